@@ -1,5 +1,9 @@
 /** Every byte that crosses a boundary, declared once. */
+export * from "./account-entries.ts";
 export * from "./account-objects.ts";
 export * from "./codec.ts";
+export * from "./contact-objects.ts";
+export * from "./group-objects.ts";
 export * from "./log-objects.ts";
+export * from "./message-objects.ts";
 export * from "./transport.ts";
