@@ -211,6 +211,7 @@ export const lazy = <T>(make: () => Codec<T>, maxDepth: number): Codec<T> => ({
 });
 
 // Field codecs of any value type: the mapped type below gives each its own again.
+// oxlint-disable-next-line typescript/no-explicit-any -- Codec is invariant, so `unknown` would admit none of them.
 type AnyCodec = Codec<any>;
 type Fields = Readonly<Record<string, AnyCodec>>;
 type Struct<F> = { readonly [K in keyof F]: F[K] extends Codec<infer T> ? T : never };
@@ -267,6 +268,7 @@ export const object = <const N extends string, F extends { readonly [K in keyof 
 };
 
 /** One of several objects, told apart by their type. */
+// oxlint-disable-next-line typescript/no-explicit-any -- as for AnyCodec.
 export const oneOf = <const O extends readonly ObjectCodec<string, any>[]>(options: O): Codec<ValueOf<O[number]>> => {
   const byName = new Map(options.map((option) => [option.name, option]));
   const byId = new Map(options.map((option) => [option.id, option]));
@@ -277,7 +279,7 @@ export const oneOf = <const O extends readonly ObjectCodec<string, any>[]>(optio
       if (!option) throw new RangeError(`no option ${value.type}`);
       option.write(out, value);
     },
-    read: (input) => (byId.get(input.peekType()) ?? input.fail("unknown type")).read(input),
+    read: (input) => (byId.get(input.peekType()) ?? input.fail("unknown type")).read(input) as ValueOf<O[number]>,
   };
 };
 
