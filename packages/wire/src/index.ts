@@ -6,4 +6,5 @@ export * from "./contact-objects.ts";
 export * from "./group-objects.ts";
 export * from "./log-objects.ts";
 export * from "./message-objects.ts";
+export * from "./mimi.ts";
 export * from "./transport.ts";
