@@ -1,0 +1,10 @@
+/** The contract between the core's worker and a screen: what is pushed, what may be asked, and the total functions over both. Imports base only. */
+export * from "./call.ts";
+export * from "./contact.ts";
+export * from "./contract.ts";
+export * from "./conversation.ts";
+export * from "./intents.ts";
+export * from "./message.ts";
+export * from "./refs.ts";
+export * from "./session.ts";
+export * from "./settings.ts";
