@@ -1,6 +1,7 @@
 /** Every byte that crosses a boundary, declared once. */
 export * from "./account-entries.ts";
 export * from "./account-objects.ts";
+export * from "./call-objects.ts";
 export * from "./codec.ts";
 export * from "./contact-objects.ts";
 export * from "./group-objects.ts";
