@@ -54,7 +54,7 @@ export const isHeldBack = (contact: Pick<Contact, "trust">): boolean => contact.
 /** A link of ours. The fragment is a secret: it exists here only for showing and copying, and never leaves for the server. */
 export interface Invitation {
   readonly invitation: InvitationRef;
-  /** Goes behind `#`; null when it is over. */
+  /** The secret part of the link (base64url), which the screen puts behind `#`; null when the invitation is over. */
   readonly fragment: string | null;
   readonly createdAt: Instant;
   readonly expiresAt: Instant;

@@ -80,6 +80,4 @@ export interface MessagePage {
   readonly hasNewer: boolean;
   /** Where "New" stands when this page was read. */
   readonly firstUnread: MessageRef | null;
-  /** Own and peer messages newer than this page. */
-  readonly newerCount: number;
 }
