@@ -64,12 +64,40 @@ export type SealedBox = ValueOf<typeof SealedBox>;
 export const HpkeBox = object("hpkeBox", 0x0407, 1, { enc: fixed(1120), ciphertext: bytes(1 << 17) });
 export type HpkeBox = ValueOf<typeof HpkeBox>;
 
+/**
+ * The plaintext of a wrap of the root key: one under what the password gives, one under the recovery key. `version`
+ * counts the account's password wraps: an older one than this browser has seen is a rollback. The recovery key lies in
+ * the password wrap only, so that the words can be shown again to who knows the password.
+ */
+export const RootKey = object("rootKey", 0x0409, 1, {
+  account: id16,
+  n: u16,
+  version: u53,
+  root: fixed(32),
+  recoveryKey: nullable(fixed(16)),
+});
+export type RootKey = ValueOf<typeof RootKey>;
+
+/** Account secret `m`, as it is sealed to the login key and to each of the account's devices. */
+export const AccountSecret = object("accountSecret", 0x040a, 1, { account: id16, m: u16, secret: fixed(32) });
+export type AccountSecret = ValueOf<typeof AccountSecret>;
+
+/** Entries in one row of an account log. */
+export const MAX_ENTRIES = 16;
+
 /** One row of an account log, before sealing. Signed by a device that stood at that position. */
 export const AccountEntries = object("accountEntries", 0x0408, 1, {
   account: id16,
   device: id16,
   m: u16,
-  entries: list(bytes(65_536), 64),
+  /** The device's, as in the row's envelope: a row stored again elsewhere is refused. */
+  sequence: u53,
+  /** Position and chain hash of the last row that the device had read. */
+  seen: u53,
+  seenHash: hash32,
+  entries: list(bytes(8192), MAX_ENTRIES),
 });
 export type AccountEntries = ValueOf<typeof AccountEntries>;
 
+export const SignedEntries = object("signedEntries", 0x040b, 1, { entries: bytes(120_000), signature });
+export type SignedEntries = ValueOf<typeof SignedEntries>;
