@@ -6,19 +6,15 @@
  * that a page can show its form first; Argon2id takes 64 MiB and about a quarter of a second, so load it in a worker
  * that ends afterwards: WebAssembly memory never shrinks.
  */
-import { bytesEqual, err, ok, Secret, type Result } from "@megachat/base";
+import { bytesEqual, ok, Secret, type Result } from "@megachat/base";
 import type * as OpaqueLibrary from "@serenity-kit/opaque";
 import { attempt, fromLibrary, KE2, REGISTRATION_RESPONSE, toLibrary } from "./opaque-bytes.ts";
 import type { Password } from "./password.ts";
+// The one error: a client that could tell a wrong password from an unknown name would be an oracle. [A13]
+import { refused, type Refused } from "./signed.ts";
 
 // RFC 9106 §4, second recommended option, but one lane: more buy nothing where there is one thread.
 const KEY_STRETCHING = { "argon2id-custom": { iterations: 3, memory: 65_536, parallelism: 1 } };
-
-/** The one error: a client that could tell a wrong password from an unknown name would be an oracle. [A13] */
-export interface Refused {
-  readonly type: "refused";
-}
-const refused = err({ type: "refused" });
 
 /** A registration waiting for the server's answer. Finishing it uses it up. */
 export interface RegistrationStarted extends Disposable {

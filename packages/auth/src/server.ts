@@ -5,7 +5,7 @@
  * with unless it uses the set-up itself. An unknown name is answered like a known one. Each step is pure but for the
  * nonces that the library draws from the platform's generator. Await {@link ready} before the first step.
  */
-import { concatBytes, err, fromHex, ok, type Random, type Result } from "@megachat/base";
+import { concatBytes, encodeUtf8, err, fromHex, ok, type Random, type Result } from "@megachat/base";
 import { ready as libraryReady, server } from "@serenity-kit/opaque";
 import { attempt, fromLibrary, KE1, KE3, RECORD, REGISTRATION_REQUEST, toLibrary } from "./opaque-bytes.ts";
 
@@ -87,6 +87,14 @@ export function finishLogin(state: LoginState, ke3: Uint8Array): Result<Uint8Arr
   const finished = attempt(() => server.finishLogin({ serverLoginState, finishLoginRequest }));
   return finished ? ok(fromLibrary(finished.sessionKey)) : refused;
 }
+
+/**
+ * What a device signs to open a session: the label `sessionOpening` of the registry, the login's ticket (16 bytes), its
+ * own id (16) and the SHA-256 of the share it leaves (32). The label is spelled out, since the server loads nothing of
+ * the package that makes labels; a test compares the two.
+ */
+export const sessionOpeningMessage = (ticket: Uint8Array, device: Uint8Array, shareHash: Uint8Array): Uint8Array<ArrayBuffer> =>
+  concatBytes(encodeUtf8("MegaChat 1 1001\0"), ticket, device, shareHash);
 
 /** Uniform in 1…order−1, 32 bytes little-endian: 64 bytes of chance leave a bias of 2^−259. */
 function newScalar(random: Random): Uint8Array<ArrayBuffer> {

@@ -26,6 +26,7 @@ export const labels = {
   accountAddress: label("sign", 0x0403),
   deviceList: label("sign", 0x0404),
   accountEntries: label("sign", 0x0408),
+  accountSecretBody: label("sign", 0x040a),
   certificate: label("sign", 0x0601),
   transient: label("sign", 0x0803),
   contactRequest: label("sign", 0x0a01),
