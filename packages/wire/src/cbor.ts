@@ -1,6 +1,4 @@
 /** CBOR's heads and bytes (RFC 8949 §3), the deterministic subset only. {@link Input} never reads past its end. */
-import { concatBytes } from "@megachat/base";
-
 /** Thrown inside a decoder and caught by `decode`; never leaves this package. */
 export class Malformed extends Error {
   readonly reason: string;
@@ -38,7 +36,14 @@ export class Output {
     this.bytes(head);
   }
   finish(): Uint8Array<ArrayBuffer> {
-    return concatBytes(...this.#parts);
+    // Not concatBytes: a long list has more parts than a call takes arguments.
+    const whole = new Uint8Array(this.#parts.reduce((sum, part) => sum + part.length, 0));
+    let at = 0;
+    for (const part of this.#parts) {
+      whole.set(part, at);
+      at += part.length;
+    }
+    return whole;
   }
 }
 

@@ -27,7 +27,13 @@ export type Shape =
   | { readonly kind: "map"; readonly value: Shape; readonly max: number }
   | { readonly kind: "nullable"; readonly inner: Shape }
   | { readonly kind: "struct"; readonly fields: readonly FieldShape[] }
-  | { readonly kind: "object"; readonly name: string; readonly id: number; readonly version: number; readonly fields: readonly FieldShape[] }
+  | {
+      readonly kind: "object";
+      readonly name: string;
+      readonly id: number;
+      readonly version: number;
+      readonly fields: readonly FieldShape[];
+    }
   | { readonly kind: "union"; readonly options: readonly Shape[] }
   | { readonly kind: "lazy"; readonly inner: () => Shape };
 export interface FieldShape {
@@ -37,10 +43,7 @@ export interface FieldShape {
 }
 
 /** What the server learns from a field it carries. [W7] */
-export type Exposure =
-  | { readonly to: "sealed" }
-  | { readonly to: "id" }
-  | { readonly to: "public"; readonly why: string };
+export type Exposure = { readonly to: "sealed" } | { readonly to: "id" } | { readonly to: "public"; readonly why: string };
 
 export interface Codec<T> {
   readonly shape: Shape;
@@ -145,6 +148,7 @@ export const choice = <const W extends string>(values: readonly W[]): Codec<W> =
 
 /** At most `max` items. The claimed count is checked against the bytes left, since an item takes at least one. */
 export const list = <T>(item: Codec<T>, max: number): Codec<readonly T[]> => ({
+  ...exposureOf(item),
   shape: { kind: "list", item: item.shape, max },
   write: (out, value) => {
     if (value.length > max) throw new RangeError(`more than ${max} items`);
@@ -198,6 +202,7 @@ export const map = <T>(value: Codec<T>, max: number): Codec<ReadonlyMap<number |
 };
 
 export const nullable = <T>(inner: Codec<T>): Codec<T | null> => ({
+  ...exposureOf(inner),
   shape: { kind: "nullable", inner: inner.shape },
   write: (out, value) => (value === null ? out.byte(0xf6) : inner.write(out, value)),
   read: (input) => (input.skipIf(0xf6) ? null : inner.read(input)),
@@ -289,6 +294,11 @@ export const sealed = <T>(codec: Codec<T>): Codec<T> => ({ ...codec, exposure: {
 export const ident = <T>(codec: Codec<T>): Codec<T> => ({ ...codec, exposure: { to: "id" } });
 /** A value the server reads, and why it must. */
 export const open = <T>(codec: Codec<T>, why: string): Codec<T> => ({ ...codec, exposure: { to: "public", why } });
+
+/** A list of sealed things is sealed, and so is a sealed thing that may be absent. */
+function exposureOf(codec: { readonly exposure?: Exposure }): { readonly exposure?: Exposure } {
+  return codec.exposure ? { exposure: codec.exposure } : {};
+}
 
 const fieldShapes = (fields: Fields): readonly FieldShape[] =>
   Object.entries<AnyCodec>(fields).map(([name, codec]) => ({ name, shape: codec.shape, exposure: codec.exposure }));

@@ -79,7 +79,10 @@ const draft = {
 };
 
 const share = open(fixed(32), "half of a key that opens one browser's disk; useless without the other half, deleted at sign-out");
-const keyPackages = open(list(bytes(16_384), 100), "MLS key packages: public keys and certificates for being added to conversations");
+const keyPackages = open(
+  list(bytes(16_384), 100),
+  "MLS key packages: public keys and certificates for being added to conversations",
+);
 const lastResort = open(nullable(bytes(16_384)), "the key package that is used when no one-time package is left");
 
 /** Answers to a client puzzle: SHA-256(seed ‖ nonce) starts with `bits` zero bits. */
@@ -87,7 +90,10 @@ const puzzleAnswer = struct({ seed: open(fixed(16), "a puzzle of ours"), nonce: 
 
 // —— Requests ————————————————————————————————————————————————————————————————————————————————————————————
 
-export const Hello = object("hello", 0x0101, 1, { protocol: open(u16, "the one version spoken"), client: open(text(32), "build, for support") });
+export const Hello = object("hello", 0x0101, 1, {
+  protocol: open(u16, "the one version spoken"),
+  client: open(text(32), "build, for support"),
+});
 export const SignUpStart = object("signUpStart", 0x0102, 1, {
   handle,
   invitation: open(nullable(text(64)), "the operator's code where sign-up is by invitation"),
@@ -130,7 +136,10 @@ export const OpenSession = object("openSession", 0x0106, 1, {
   share,
   signature: open(fixed(64), "proves the device key"),
 });
-export const Resume = object("resume", 0x0107, 1, { session: ident(id16), token: open(fixed(32), "proves the session; stored hashed") });
+export const Resume = object("resume", 0x0107, 1, {
+  session: ident(id16),
+  token: open(fixed(32), "proves the session; stored hashed"),
+});
 export const SignOut = object("signOut", 0x0108, 1, {});
 export const LookUpHandle = object("lookUpHandle", 0x0110, 1, { handle });
 export const LookUpIdentity = object("lookUpIdentity", 0x0111, 1, { identityHash: open(hash32, "an invitation's inviter") });
@@ -143,7 +152,11 @@ export const PublishKeyPackages = object("publishKeyPackages", 0x0118, 1, { keyP
 /** One key package of each standing device of the account. */
 export const TakeKeyPackages = object("takeKeyPackages", 0x0119, 1, { account });
 /** Founds the one direct conversation of two accounts: its first row, a commit that adds the other's devices. */
-export const FoundConversation = object("foundConversation", 0x0120, 1, { ...draft, with: account, suite: open(u8, "the cipher suite: 1 or 2") });
+export const FoundConversation = object("foundConversation", 0x0120, 1, {
+  ...draft,
+  with: account,
+  suite: open(u8, "the cipher suite: 1 or 2"),
+});
 export const Append = object("append", 0x0121, 1, draft);
 export const FetchRows = object("fetchRows", 0x0122, 1, { log, after: position, maxBytes: open(u32, "page size") });
 /** Everything up to here is on this device's disk. */
@@ -228,7 +241,11 @@ export const HelloAnswer = object("helloAnswer", 0x0210, 1, {
   setupKey: publicKey(32),
 });
 export const SignUpAnswer = object("signUpAnswer", 0x0211, 1, { setup: ident(id16), response: sealed(fixed(64)) });
-export const LoginAnswer = object("loginAnswer", 0x0212, 1, { ticket: ident(id16), setup: ident(id16), response: sealed(fixed(320)) });
+export const LoginAnswer = object("loginAnswer", 0x0212, 1, {
+  ticket: ident(id16),
+  setup: ident(id16),
+  response: sealed(fixed(320)),
+});
 export const LoggedIn = object("loggedIn", 0x0213, 1, {
   account,
   accountRecord: open(bytes(4096), "as published"),
@@ -262,10 +279,11 @@ export const OutOfSequence = object("outOfSequence", 0x021a, 1, { last: sequence
 /** Another direct conversation of the two exists; its Welcome is on the way. */
 export const Exists = object("exists", 0x021b, 1, { log });
 export const Rows = object("rows", 0x021c, 1, { rows: list(Row, 500), head: position, turn });
-/** `generation`, newest position and turn, and this device's cursor, of each log. `more` when the list goes on. */
+const more = open(bool, "the list goes on");
+/** Newest position and turn of each log, and this device's cursor and sequence in it. */
 export const Heads = object("heads", 0x021d, 1, {
   heads: list(struct({ log, head: position, turn, cursor: position, sequence }), 500),
-  more: bool,
+  more,
 });
 const inboxItem = struct({
   item: position,
@@ -277,7 +295,7 @@ const inboxItem = struct({
   body: sealed(bytes(MAX_WELCOME)),
 });
 export type InboxItem = ValueOf<typeof inboxItem>;
-export const Inbox = object("inbox", 0x021e, 1, { items: list(inboxItem, 32), more: bool });
+export const Inbox = object("inbox", 0x021e, 1, { items: list(inboxItem, 32), more });
 export const GroupInfos = object("groupInfos", 0x021f, 1, { turn, groupInfos: list(sealed(bytes(MAX_WELCOME)), 3) });
 export const IceServers = object("iceServers", 0x0220, 1, {
   servers: list(
@@ -288,8 +306,7 @@ export const IceServers = object("iceServers", 0x0220, 1, {
     }),
     8,
   ),
-  /** Whether one of them relays. */
-  relay: bool,
+  relay: open(bool, "whether one of them relays"),
 });
 export const Pong = object("pong", 0x0221, 1, { time });
 
@@ -349,7 +366,14 @@ export type ServerFrame =
   | { readonly type: "push"; readonly push: Push };
 
 /** Why the server closes a connection, as WebSocket close codes of the private range. */
-export const closeCode = { malformed: 4000, tooMuch: 4001, idle: 4002, sessionEnded: 4003, goingAway: 4004, protocol: 4005 } as const;
+export const closeCode = {
+  malformed: 4000,
+  tooMuch: 4001,
+  idle: 4002,
+  sessionEnded: 4003,
+  goingAway: 4004,
+  protocol: 4005,
+} as const;
 
 /** What each request may be answered with, besides `refused` and `slowDown`. */
 export interface ReplyTo {
