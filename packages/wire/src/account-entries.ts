@@ -24,7 +24,13 @@ export const ContactEntry = object("contactEntry", 0x0903, 1, {
 /** Blocking tightens at once; unblocking names the position of the block it undoes. */
 export const BlockEntry = object("blockEntry", 0x0904, 1, { account, blocked: bool, loosens: nullable(u53) });
 /** The user compared the safety number of this key. Withdrawing needs no name. */
-export const VerifyEntry = object("verifyEntry", 0x0905, 1, { account, identityKey: signingKey, n: u16, verified: bool, loosens: nullable(u53) });
+export const VerifyEntry = object("verifyEntry", 0x0905, 1, {
+  account,
+  identityKey: signingKey,
+  n: u16,
+  verified: bool,
+  loosens: nullable(u53),
+});
 /** A key other than the pinned one was seen; sending to a verified contact stops until a decision. */
 export const KeyChangeEntry = object("keyChangeEntry", 0x0906, 1, { account, n: u16, identityKey: signingKey });
 /** The user accepted the changed key, naming the change. */

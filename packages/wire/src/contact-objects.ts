@@ -32,4 +32,3 @@ export type SignedContactRequest = ValueOf<typeof SignedContactRequest>;
 /** What an invitation link's fragment holds. The secret never reaches the server. */
 export const Invitation = object("invitation", 0x0a03, 1, { identityHash: hash32, secret: fixed(16) });
 export type Invitation = ValueOf<typeof Invitation>;
-

@@ -72,4 +72,3 @@ export const CallSignalEnvelope = object("callSignal", 0x0813, 1, { signal: byte
 export const transientPayloads = [Typing, Head, CallSignalEnvelope] as const;
 export const TransientPayload = oneOf(transientPayloads);
 export type TransientPayload = ValueOf<typeof TransientPayload>;
-

@@ -1,0 +1,394 @@
+/**
+ * Reading a conversation's log: one row after the other, each exactly once. [C1–C7]
+ *
+ * The server orders and only orders. What a row says counts by what MLS proves of it, never by its envelope; the
+ * envelope is chained, so that two members who agree on a hash have seen the same rows. [Note: Envelope and proof]
+ */
+import { bytesEqual, instant, toHex } from "@megachat/base";
+import { labels, nextInLog, open, sha256, unpad } from "@megachat/crypto";
+import { Secret } from "@megachat/base";
+import type { Change, Member, Opened } from "@megachat/group";
+import { decode, encode, Envelope, Message, SealedBox, type Row } from "@megachat/wire";
+import { messageIdOf, readContent } from "./content.ts";
+import { plausibleTime, type Line, type SystemEvent } from "./line.ts";
+import { hashAt, MAX_UNREAD, RECENT, type Outgoing, type OutgoingState } from "./state.ts";
+import { calm, change, live, putLine, raise, type Work } from "./work.ts";
+
+/** Takes rows that follow one another. Rows already read are passed over; a gap is fetched. */
+export function readRows(work: Work, rows: readonly Row[]): void {
+  for (const row of rows) {
+    const { position, ended, live: now } = work.conversation;
+    if (row.position > now.head) live(work, { head: row.position });
+    if (row.position !== position + 1 || ended) continue;
+    readRow(work, row);
+  }
+}
+
+function readRow(work: Work, row: Row): void {
+  const { conversation } = work;
+  const bodyHash = sha256(row.body);
+  const envelope = encode(Envelope, { type: "envelope", log: conversation.id, generation: 0, ...withoutBody(row), bodyHash });
+  const turnFits = row.turn === conversation.turn;
+  if (!turnFits) raise(work, "serverOrder");
+  const before = conversation.position;
+  const hash = nextInLog(conversation.hash, envelope);
+  const isCommit = row.kind === "commit" || row.kind === "externalCommit";
+  change(work, {
+    position: row.position,
+    hash,
+    recent: [...conversation.recent, { position: row.position, hash }].slice(-RECENT),
+    turn: conversation.turn + (isCommit ? 1 : 0),
+  });
+  const own = bytesEqual(row.device, work.context.self.device);
+  if (row.position <= conversation.joinedAt && !own) return rememberSequence(work, row);
+  if (own) return readOwn(work, row, bodyHash);
+  if (!sequenceFits(work, row)) return;
+  readForeign(work, row, before);
+}
+
+const withoutBody = ({ body: _body, ...rest }: Row): Omit<Row, "body"> => rest;
+
+/** A device's sequence goes up by one with each of its rows; a row that repeats is the server's doing. */
+function sequenceFits(work: Work, row: Row): boolean {
+  const known = work.conversation.peers.get(toHex(row.device));
+  if (known && row.sequence <= known.sequence) {
+    raise(work, "serverOrder");
+    return false;
+  }
+  if (known && row.sequence > known.sequence + 1) raise(work, "serverOrder");
+  rememberSequence(work, row);
+  return true;
+}
+
+function rememberSequence(work: Work, row: Row): void {
+  const device = toHex(row.device);
+  const known = work.conversation.peers.get(device);
+  const peer = { counter: known?.counter ?? 0, sequence: row.sequence };
+  change(work, { peers: new Map(work.conversation.peers).set(device, peer) });
+}
+
+// —— Our own rows ————————————————————————————————————————————————————————————————————————————————————————
+
+/** A row in our name is ours only if its very bytes are in the outbox. [C3] */
+function readOwn(work: Work, row: Row, bodyHash: Uint8Array): void {
+  const { conversation } = work;
+  change(work, { sequence: Math.max(conversation.sequence, row.sequence) });
+  const { resync } = conversation;
+  if (resync.at === "joining" && bytesEqual(sha256(resync.body), bodyHash)) return adoptResync(work, row);
+  const mine = conversation.outbox.find(
+    (outgoing) => outgoing.state.at === "sealed" && bytesEqual(outgoing.state.bodyHash, bodyHash),
+  );
+  if (!mine || mine.state.at !== "sealed") {
+    raise(work, "ownCopy");
+    return;
+  }
+  change(work, { outbox: conversation.outbox.filter((outgoing) => outgoing !== mine) });
+  live(work, { asked: work.conversation.live.asked.filter((sequence) => sequence !== row.sequence) });
+  if (mine.kind !== "content") return adoptOwnCommit(work, row, mine);
+  change(work, { counter: Math.max(work.conversation.counter, mine.state.counter) });
+  showOwn(work, row, mine);
+}
+
+function adoptOwnCommit(work: Work, row: Row, mine: Outgoing): void {
+  const adopted = work.powers.engine.adoptPending(work.conversation.id);
+  if (!adopted.ok) throw new Error(`own commit could not be adopted: ${adopted.error.type}`);
+  if (mine.kind === "found") {
+    putLine(work, row.position, 0, system(work, "started", row.time, work.context.self.account, true, null), false);
+    work.happenings.push({ type: "founded" });
+  }
+  noteEpoch(work, adopted.value);
+}
+
+function adoptResync(work: Work, row: Row): void {
+  const adopted = work.powers.engine.adoptPending(work.conversation.id);
+  if (!adopted.ok) throw new Error(`own external commit could not be adopted: ${adopted.error.type}`);
+  change(work, { resync: { at: "none" }, outbox: work.conversation.outbox.map(requeue) });
+  calm(work, "resyncing");
+  raise(work, "resynced");
+  putLine(
+    work,
+    row.position,
+    0,
+    system(work, "rejoined", row.time, work.context.self.account, true, work.context.self.device),
+    false,
+  );
+  noteEpoch(work, adopted.value);
+}
+
+function showOwn(work: Work, row: Row, mine: Outgoing): void {
+  const { account, device } = work.context.self;
+  const content = readContent(mine.content);
+  switch (content.type) {
+    case "text":
+      return putLine(work, row.position, 0, {
+        type: "textLine",
+        sender: account,
+        own: true,
+        messageId: messageIdOf(account, work.conversation.id, mine.content),
+        sentAt: mine.queuedAt,
+        text: content.text,
+      });
+    case "receipt":
+      return;
+    case "call":
+      work.happenings.push({
+        type: "callEvent",
+        own: true,
+        account,
+        device,
+        event: content.event,
+        position: row.position,
+        storedAt: instant(row.time),
+      });
+      return;
+    case "resend":
+    case "unknown":
+      return;
+  }
+}
+
+// —— Others' rows ————————————————————————————————————————————————————————————————————————————————————————
+
+function readForeign(work: Work, row: Row, before: number): void {
+  const body = row.kind === "externalCommit" ? unsealExternal(work, row.body) : row.body;
+  if (!body) {
+    putLine(work, row.position, 0, system(work, "junkSkipped", row.time, null, false, row.device), false);
+    return;
+  }
+  const opened = work.powers.engine.open(work.conversation.id, { kind: row.kind, body });
+  judge(work, row, opened, before);
+}
+
+/** An external commit travels under the conversation key; one that does not open is junk to everyone. */
+function unsealExternal(work: Work, sealed: Uint8Array): Uint8Array | null {
+  const box = decode(SealedBox, sealed);
+  if (!box.ok) return null;
+  using key = new Secret(Uint8Array.from(work.conversation.conversationKey));
+  const place = { owner: work.conversation.id, id: new Uint8Array(0), version: 1 };
+  const body = open(labels.externalCommit, key, place, box.value);
+  return body.ok ? body.value : null;
+}
+
+function judge(work: Work, row: Row, opened: Opened, before: number): void {
+  switch (opened.type) {
+    case "message":
+      return readMessage(work, row, opened.sender, opened.plaintext, before);
+    case "ownRow":
+      // Named by another device's envelope, yet made by our leaf: nobody else could have made it.
+      raise(work, "ownCopy");
+      return;
+    case "committed":
+      if (opened.lostPending)
+        change(work, { outbox: work.conversation.outbox.map((each) => (each.kind === "update" ? requeue(each) : each)) });
+      if (!bytesEqual(opened.by.certificate.device, row.device)) raise(work, "relabelled");
+      showChange(work, row, opened.by, opened.change);
+      noteEpoch(work, opened.change);
+      return;
+    case "removed":
+      change(work, { ended: true });
+      showChange(work, row, opened.by, opened.change);
+      return;
+    case "skipped":
+      if (opened.reason.type === "forgedOwn") raise(work, "ownCopy");
+      else if (opened.reason.type === "pastEpoch" || opened.reason.type === "replayed") raise(work, "serverOrder");
+      else
+        putLine(
+          work,
+          row.position,
+          0,
+          system(
+            work,
+            "junkSkipped",
+            row.time,
+            opened.author?.certificate.account ?? null,
+            false,
+            opened.author?.certificate.device ?? null,
+          ),
+          false,
+        );
+      return;
+    case "failed":
+      if (opened.reason === "futureEpoch") return needResync(work);
+      if (opened.reason === "undecryptable") raise(work, "doesNotOpen");
+      // A path secret that fails is ours alone: wait, the next rows tell which epoch the others are in.
+      return;
+  }
+}
+
+/** Commits are missing here: join again, unless that is under way. */
+export function needResync(work: Work): void {
+  if (work.conversation.resync.at !== "none") return;
+  const { now } = work.context;
+  change(work, { resync: { at: "needed", since: now, tries: 0, notBefore: now } });
+  raise(work, "resyncing");
+}
+
+function readMessage(work: Work, row: Row, sender: Member, plaintext: Uint8Array, before: number): void {
+  const { account, device } = sender.certificate;
+  if (!bytesEqual(device, row.device)) {
+    // The sender is who MLS proves, so the words are not lost; but a server that says otherwise is told on. [C4]
+    raise(work, "relabelled");
+    return;
+  }
+  const unpadded = unpad(Message.id, plaintext);
+  const message = unpadded.ok ? decode(Message, unpadded.value) : unpadded;
+  if (!message.ok) {
+    keepUnknown(work, row, account, plaintext, row.time);
+    return;
+  }
+  compareViews(work, row, sender, message.value, before);
+  work.happenings.push({ type: "listSeen", account, version: message.value.listVersion, hash: message.value.listHash });
+  showMessage(work, row, sender, message.value);
+}
+
+/** Gaps and forks get a name: the sender's own counter, and the hash of the log it had seen. [C5] [C6] */
+function compareViews(work: Work, row: Row, sender: Member, message: Message, before: number): void {
+  const device = toHex(sender.certificate.device);
+  const known = work.conversation.peers.get(device);
+  const expected = (known?.counter ?? 0) + 1;
+  if (message.counter > expected) {
+    raise(work, "gap", message.counter - expected);
+    putLine(
+      work,
+      row.position,
+      1,
+      {
+        ...system(work, "missing", row.time, sender.certificate.account, false, sender.certificate.device),
+        count: message.counter - expected,
+      },
+      false,
+    );
+  }
+  // A counter that goes back under fresh keys: the device was copied, or restored from an old disk.
+  if (message.counter < expected) raise(work, "staleDevice");
+  change(work, {
+    peers: new Map(work.conversation.peers).set(device, {
+      counter: Math.max(message.counter, expected - 1),
+      sequence: row.sequence,
+    }),
+  });
+  const ours = hashAt(work.conversation, message.seen);
+  if (message.seen > before || (ours && !bytesEqual(ours, message.seenHash))) raise(work, "fork");
+}
+
+function showMessage(work: Work, row: Row, sender: Member, message: Message): void {
+  const { account, device } = sender.certificate;
+  const own = bytesEqual(account, work.context.self.account);
+  const content = readContent(message.content);
+  switch (content.type) {
+    case "text": {
+      const messageId = messageIdOf(account, work.conversation.id, message.content);
+      const sentAt = plausibleTime(message.sentAt, row.time);
+      count(work, row.position, own, { type: "textLine", sender: account, own, messageId, sentAt, text: content.text });
+      return;
+    }
+    case "receipt":
+      if (!own) takeReceipt(work, row, content.receipt.delivered, content.receipt.read ?? 0);
+      return;
+    case "call":
+      work.happenings.push({
+        type: "callEvent",
+        own,
+        account,
+        device,
+        event: content.event,
+        position: row.position,
+        storedAt: instant(row.time),
+      });
+      // A call's line comes from the call part; that it was delivered is said like any line's.
+      change(work, { receipts: { ...work.conversation.receipts, ownDelivered: row.position } });
+      return;
+    case "resend":
+      return;
+    case "unknown":
+      keepUnknown(work, row, account, message.content, plausibleTime(message.sentAt, row.time));
+      return;
+  }
+}
+
+function keepUnknown(work: Work, row: Row, account: Uint8Array<ArrayBuffer>, content: Uint8Array, sentAt: number): void {
+  const own = bytesEqual(account, work.context.self.account);
+  const messageId = messageIdOf(account, work.conversation.id, content);
+  count(work, row.position, own, {
+    type: "updateNeededLine",
+    sender: account,
+    own,
+    messageId,
+    sentAt,
+    content: Uint8Array.from(content),
+  });
+}
+
+/** A line from another is unread until our user has seen it, and delivered once this step is on the disk. */
+function count(work: Work, position: number, own: boolean, line: Line): void {
+  const shown = own || work.context.mayShow(work.conversation.with);
+  putLine(work, position, 0, line, shown);
+  live(work, { typingUntil: null });
+  if (own) return;
+  const { receipts } = work.conversation;
+  change(work, { receipts: { ...receipts, ownDelivered: position } });
+  if (!shown) return;
+  markUnread(work, position);
+  const messageId = line.type === "textLine" || line.type === "updateNeededLine" ? line.messageId : new Uint8Array(0);
+  work.happenings.push({ type: "received", position, messageId });
+}
+
+export function markUnread(work: Work, position: number): void {
+  change(work, { unreadAt: [...work.conversation.unreadAt, position].slice(-MAX_UNREAD) });
+}
+
+/** A receipt speaks of rows before itself, and never takes back what an earlier one said. */
+function takeReceipt(work: Work, row: Row, delivered: number, read: number): void {
+  if (delivered >= row.position || read > delivered) return raise(work, "fork");
+  const { receipts } = work.conversation;
+  change(work, {
+    receipts: {
+      ...receipts,
+      peerDelivered: Math.max(receipts.peerDelivered, delivered),
+      peerRead: Math.max(receipts.peerRead, read),
+    },
+  });
+}
+
+// —— Lines and epochs ————————————————————————————————————————————————————————————————————————————————————
+
+export function system(
+  work: Work,
+  what: SystemEvent,
+  at: number,
+  who: Uint8Array<ArrayBuffer> | null,
+  own: boolean,
+  device: Uint8Array<ArrayBuffer> | null,
+): Extract<Line, { readonly type: "systemLine" }> {
+  const ours = own || (who !== null && bytesEqual(who, work.context.self.account));
+  return { type: "systemLine", at, what, who, own: ours, device, count: 1 };
+}
+
+/** Members see every change of members and devices. A leaf that only renewed its keys is no change of either. */
+function showChange(work: Work, row: Row, by: Member, made: Change): void {
+  const again = (member: Member): boolean =>
+    made.removed.some((old) => bytesEqual(old.certificate.device, member.certificate.device));
+  let part = 0;
+  for (const member of made.added) {
+    const { account, device } = member.certificate;
+    const what = again(member) ? "rejoined" : "deviceAdded";
+    putLine(work, row.position, part++, system(work, what, row.time, account, false, device), false);
+  }
+  for (const member of made.removed) {
+    const { account, device } = member.certificate;
+    const replaced = made.added.some((fresh) => bytesEqual(fresh.certificate.device, device));
+    if (!replaced) putLine(work, row.position, part++, system(work, "deviceRemoved", row.time, account, false, device), false);
+  }
+  if (made.external) work.powers.engine.confirmResync(work.conversation.id);
+  void by;
+}
+
+/** A new epoch: calls change keys, and the account log will remember how far we are. */
+function noteEpoch(work: Work, made: Change): void {
+  work.happenings.push({ type: "epochChanged", removal: made.removed.length > 0 });
+}
+
+/** Back to unsealed: it will be sealed again for the turn of the day, under the same id. */
+export const requeue = (outgoing: Outgoing): Outgoing =>
+  outgoing.state.at === "sealed" ? { ...outgoing, state: queued } : outgoing;
+const queued: OutgoingState = { at: "queued" };

@@ -1,0 +1,415 @@
+/**
+ * The outbox: what was accepted from the user goes out in order, once, and survives everything. [C11–C13]
+ *
+ * Sealed bytes are on the disk before they are sent, and the same bytes are sent until the server says what became of
+ * them. Only the server's word that the turn has passed makes us seal again, under the same message id: so nothing is
+ * doubled, and no key and nonce ever meet twice. [Note: Same bytes]
+ */
+import { after, bytesEqual, Secret, seconds, type Instant } from "@megachat/base";
+import { labels, pad, seal, sha256 } from "@megachat/crypto";
+import type { Pending } from "@megachat/group";
+import { encode, MAX_BODY, MAX_TEXT, Message, SealedBox, type Reply, type Request } from "@megachat/wire";
+import type { Ask } from "../step.ts";
+import { messageIdOf, readContent, receiptContent, textContent } from "./content.ts";
+import { requeue } from "./read.ts";
+import type { Outgoing, OutgoingState, SendFailure } from "./state.ts";
+import { change, live, raise, type Work } from "./work.ts";
+
+/** Rows on their way at a time: enough to fill a round trip, few enough to seal again after a lost race. */
+const IN_FLIGHT = 8;
+/** Messages under one leaf key before we renew it: what heals after a theft of this device's state. */
+const RENEW_EVERY = 100;
+
+type SealedState = Extract<OutgoingState, { readonly at: "sealed" }>;
+
+/** Puts content into the outbox. It is the user's as soon as this step is on the disk. */
+export function enqueue(work: Work, id: Uint8Array<ArrayBuffer>, content: Uint8Array<ArrayBuffer>): void {
+  const outgoing: Outgoing = { id, kind: "content", content, queuedAt: work.context.now, state: { at: "queued" } };
+  change(work, { outbox: [...work.conversation.outbox, outgoing] });
+}
+
+export type TextRefusal =
+  | { readonly type: "tooLong"; readonly bytes: number; readonly limit: number }
+  | { readonly type: "empty" }
+  | { readonly type: "held"; readonly reason: "keysChanged" | "blocked" | "peerLeft" };
+
+/** Takes a text from the user, or says why not; refused, it changes nothing. Returns the message's id. */
+export function sendText(
+  work: Work,
+  text: string,
+  bytes: number,
+): TextRefusal | { readonly type: "queued"; readonly messageId: Uint8Array<ArrayBuffer> } {
+  if (text.trim() === "") return { type: "empty" };
+  if (bytes > MAX_TEXT) return { type: "tooLong", bytes, limit: MAX_TEXT };
+  const refusal = heldBecause(work);
+  if (refusal) return { type: "held", reason: refusal };
+  const id = work.powers.random.bytes(16);
+  const content = textContent(id, text.toWellFormed());
+  enqueue(work, id, content);
+  change(work, { draft: "" });
+  return { type: "queued", messageId: messageIdOf(work.context.self.account, work.conversation.id, content) };
+}
+
+function heldBecause(work: Work): "keysChanged" | "blocked" | "peerLeft" | null {
+  if (work.conversation.ended) return "peerLeft";
+  const may = work.context.maySend(work.conversation.with);
+  return may === "yes" ? null : may;
+}
+
+/** Sends what can be sent now. Called at the end of every step. */
+export function pump(work: Work): void {
+  const { conversation, context } = work;
+  if (!context.online || conversation.ended || context.now < conversation.live.notBefore) return;
+  if (conversation.resync.at !== "none") return pumpResync(work);
+  // Whoever lags behind would lose the race for the turn: read first. [Note: Read before seal]
+  if (conversation.live.head > conversation.position) return;
+  for (const outgoing of conversation.outbox) {
+    if (outgoing.state.at === "failed") continue;
+    if (!sendOne(work, outgoing)) return;
+  }
+  renewLeaf(work);
+}
+
+/** False when nothing behind this one may go out yet. */
+function sendOne(work: Work, outgoing: Outgoing): boolean {
+  const { state } = outgoing;
+  if (state.at === "sealed") {
+    const waiting = state.stored > 0 || work.conversation.live.asked.includes(state.sequence);
+    if (!waiting) ask(work, outgoing, state);
+    return outgoing.kind === "content";
+  }
+  if (work.conversation.live.asked.length >= IN_FLIGHT) return false;
+  if (outgoing.kind === "update") {
+    if (sealedOnes(work).length > 0) return false;
+    sealUpdate(work, outgoing);
+    return false;
+  }
+  const failure = heldBecause(work);
+  if (failure) {
+    replace(work, outgoing, { at: "failed", reason: failure === "peerLeft" ? "ended" : failure });
+    return true;
+  }
+  return sealContent(work, outgoing);
+}
+
+const sealedOnes = (work: Work): readonly SealedState[] =>
+  work.conversation.outbox.flatMap(({ state }) => (state.at === "sealed" ? [state] : []));
+const lastOf = (start: number, all: readonly number[]): number => Math.max(start, ...all);
+const nextSequence = (work: Work): number =>
+  lastOf(
+    work.conversation.sequence,
+    sealedOnes(work).map((state) => state.sequence),
+  ) + 1;
+const nextCounter = (work: Work): number =>
+  lastOf(
+    work.conversation.counter,
+    sealedOnes(work).map((state) => state.counter),
+  ) + 1;
+
+function sealContent(work: Work, outgoing: Outgoing): boolean {
+  const { conversation, context, powers } = work;
+  const counter = nextCounter(work);
+  const message = encode(Message, {
+    type: "message",
+    counter,
+    seen: conversation.position,
+    seenHash: conversation.hash,
+    listVersion: context.self.listVersion,
+    listHash: context.self.listHash,
+    sentAt: outgoing.queuedAt,
+    content: outgoing.content,
+  });
+  const sealed = powers.engine.seal(conversation.id, pad(Message.id, message), new Uint8Array(0));
+  // In doubt about the epoch, or with a commit on its way: it waits here until that is settled.
+  if (!sealed.ok) return false;
+  const body = Uint8Array.from(sealed.value.body);
+  if (body.length > MAX_BODY) {
+    replace(work, outgoing, { at: "failed", reason: "tooLong" });
+    return true;
+  }
+  const state = sealedState(work, body, counter);
+  ask(work, replace(work, outgoing, state), state);
+  return true;
+}
+
+function sealUpdate(work: Work, outgoing: Outgoing): void {
+  const { conversation, context, powers } = work;
+  const pending = powers.engine.commitChange(conversation.id, { now: context.now });
+  if (!pending.ok) {
+    powers.log.warn("updateNotBuilt", { kind: pending.error.type });
+    change(work, { outbox: conversation.outbox.filter((other) => other !== outgoing) });
+    return;
+  }
+  const state = commitState(work, pending.value);
+  ask(work, replace(work, outgoing, state), state);
+}
+
+/** A commit of ours as it goes to the server: its GroupInfo sealed, since that tells roles and policy. */
+export function commitState(work: Work, pending: Pending): SealedState {
+  const state = sealedState(work, Uint8Array.from(pending.commit), 0);
+  const welcome = pending.welcome ? Uint8Array.from(pending.welcome) : null;
+  const groupInfo = pending.groupInfo ? sealForMembers(work, "groupInfo", pending.groupInfo) : null;
+  return { ...state, welcome, groupInfo };
+}
+
+export function sealForMembers(work: Work, what: "groupInfo" | "externalCommit", bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  using key = new Secret(Uint8Array.from(work.conversation.conversationKey));
+  const place = { owner: work.conversation.id, id: new Uint8Array(0), version: 1 };
+  return encode(SealedBox, seal(work.powers.random, labels[what], key, place, bytes));
+}
+
+const sealedState = (work: Work, body: Uint8Array<ArrayBuffer>, counter: number): SealedState => ({
+  at: "sealed",
+  turn: work.conversation.turn,
+  sequence: nextSequence(work),
+  counter,
+  body,
+  bodyHash: sha256(body),
+  welcome: null,
+  groupInfo: null,
+  stored: 0,
+});
+
+function replace(work: Work, old: Outgoing, state: OutgoingState): Outgoing {
+  const fresh = { ...old, state };
+  change(work, { outbox: work.conversation.outbox.map((each) => (each === old ? fresh : each)) });
+  return fresh;
+}
+
+function ask(work: Work, outgoing: Outgoing, state: SealedState): void {
+  const { conversation } = work;
+  const draft = {
+    log: conversation.id,
+    generation: 0,
+    turn: state.turn,
+    sequence: state.sequence,
+    body: state.body,
+    welcome: state.welcome,
+    groupInfo: state.groupInfo,
+  };
+  const request: Request =
+    outgoing.kind === "found"
+      ? { type: "foundConversation", ...draft, kind: "commit", with: conversation.with, suite: conversation.suite }
+      : { type: "append", ...draft, kind: outgoing.kind === "update" ? "commit" : "application" };
+  live(work, { asked: [...conversation.live.asked, state.sequence] });
+  work.effects.push(appendAsk(work, state.sequence, request));
+}
+
+const appendAsk = (work: Work, sequence: number, request: Request): Ask => ({
+  type: "ask",
+  key: `conversation:${work.hex}:append:${sequence}`,
+  request,
+});
+
+// —— What became of it ———————————————————————————————————————————————————————————————————————————————————
+
+/** The connection broke: the same bytes go out again once we are online. */
+export function appendUnanswered(work: Work, sequence: number): void {
+  live(work, { asked: work.conversation.live.asked.filter((each) => each !== sequence) });
+}
+
+export function appendAnswered(work: Work, sequence: number, reply: Reply): void {
+  appendUnanswered(work, sequence);
+  const outgoing = work.conversation.outbox.find(({ state }) => state.at === "sealed" && state.sequence === sequence);
+  const { resync } = work.conversation;
+  if (!outgoing || outgoing.state.at !== "sealed") {
+    if (resync.at === "joining" && resync.sequence === sequence) resyncAnswered(work, reply);
+    return;
+  }
+  switch (reply.type) {
+    case "appended":
+      // Stored, and shown so. It leaves the outbox when its row is read in the log's order.
+      replace(work, outgoing, { ...outgoing.state, stored: reply.position });
+      if (reply.position > work.conversation.live.head) live(work, { head: reply.position });
+      return;
+    case "staleTurn":
+      if (reply.position > work.conversation.live.head) live(work, { head: reply.position });
+      return sealAgainFrom(work, sequence);
+    case "outOfSequence":
+      if (reply.last > sequence) raise(work, "ownCopy");
+      change(work, { sequence: Math.max(work.conversation.sequence, reply.last) });
+      return sealAgainFrom(work, sequence);
+    case "slowDown":
+      return waitUntil(work, after(work.context.now, seconds(Math.max(1, reply.retryAfterMs / 1000))));
+    case "exists":
+      work.powers.engine.forget(work.conversation.id);
+      change(work, { ended: true, outbox: [] });
+      work.happenings.push({ type: "foundElsewhere", conversation: reply.log });
+      return;
+    case "refused":
+      return refusedBecause(work, outgoing, reply.reason);
+    default:
+      work.powers.log.warn("unexpectedReply", { kind: reply.type });
+  }
+}
+
+function refusedBecause(work: Work, outgoing: Outgoing, reason: string): void {
+  switch (reason) {
+    case "full":
+    case "notStored":
+    case "notSignedIn":
+      // The server could not, this time. What it did not acknowledge is still ours to send.
+      return waitUntil(work, after(work.context.now, seconds(5)));
+    default: {
+      if (outgoing.kind !== "content") work.powers.engine.dropPending(work.conversation.id);
+      if (outgoing.kind === "update") change(work, { outbox: work.conversation.outbox.filter((each) => each !== outgoing) });
+      else replace(work, outgoing, { at: "failed", reason: "refused" });
+      sealAgainFrom(work, outgoing.state.at === "sealed" ? outgoing.state.sequence : 0);
+    }
+  }
+}
+
+/** The server took none from this sequence on: everything there is sealed again for the turn of the day. */
+function sealAgainFrom(work: Work, sequence: number): void {
+  const late = (outgoing: Outgoing): boolean =>
+    outgoing.state.at === "sealed" && outgoing.state.stored === 0 && outgoing.state.sequence >= sequence;
+  const lost = work.conversation.outbox.filter(late);
+  if (lost.some((outgoing) => outgoing.kind !== "content")) work.powers.engine.dropPending(work.conversation.id);
+  change(work, { outbox: work.conversation.outbox.map((each) => (late(each) ? requeue(each) : each)) });
+  const gone = lost.flatMap(({ state }) => (state.at === "sealed" ? [state.sequence] : []));
+  live(work, { asked: work.conversation.live.asked.filter((each) => !gone.includes(each)) });
+}
+
+const waitUntil = (work: Work, time: Instant): void => live(work, { notBefore: time });
+
+// —— The user's second thoughts ——————————————————————————————————————————————————————————————————————————
+
+const byMessage = (work: Work, messageId: Uint8Array): Outgoing | undefined =>
+  work.conversation.outbox.find(
+    (each) =>
+      each.kind === "content" && bytesEqual(messageIdOf(work.context.self.account, work.conversation.id, each.content), messageId),
+  );
+
+/** Tries a failed message again, at the end of the queue. */
+export function retry(work: Work, messageId: Uint8Array): "retried" | "unknown" {
+  const failed = byMessage(work, messageId);
+  if (failed?.state.at !== "failed") return "unknown";
+  const rest = work.conversation.outbox.filter((each) => each !== failed);
+  change(work, { outbox: [...rest, { ...failed, state: { at: "queued" } }] });
+  return "retried";
+}
+
+/** Takes back what has not been sealed: sealed bytes may be at the server already. */
+export function discard(work: Work, messageId: Uint8Array): "discarded" | "alreadySent" {
+  const unsent = byMessage(work, messageId);
+  if (!unsent || unsent.state.at === "sealed") return "alreadySent";
+  change(work, { outbox: work.conversation.outbox.filter((each) => each !== unsent) });
+  return "discarded";
+}
+
+export const failureOf = (outgoing: Outgoing): SendFailure | null =>
+  outgoing.state.at === "failed" ? outgoing.state.reason : null;
+
+// —— Receipts ————————————————————————————————————————————————————————————————————————————————————————————
+
+const RECEIPT_PAUSE = seconds(1);
+
+/** Says how far we are, at most once a second, and only when it is news. [C14] */
+export function sendReceipt(work: Work): void {
+  const { receipts, outbox, live: now } = work.conversation;
+  const { context, powers } = work;
+  if (context.maySend(work.conversation.with) !== "yes" || !context.mayShow(work.conversation.with)) return;
+  const delivered = receipts.ownDelivered;
+  const read = context.readReceipts ? Math.min(receipts.ownRead, delivered) : 0;
+  if (delivered <= receipts.sentDelivered && read <= receipts.sentRead) return;
+  if (now.receiptAt !== null && context.now < now.receiptAt) return;
+  if (outbox.some((each) => each.state.at !== "failed" && readContent(each.content).type === "receipt")) return;
+  const id = powers.random.bytes(16);
+  enqueue(work, id, receiptContent(id, { type: "receipt", delivered, read: read > 0 ? read : null }));
+  change(work, { receipts: { ...receipts, sentDelivered: delivered, sentRead: Math.max(read, receipts.sentRead) } });
+  live(work, { receiptAt: after(context.now, RECEIPT_PAUSE) });
+}
+
+/** A leaf key that has carried many messages is renewed: who stole an old state reads nothing newer. */
+function renewLeaf(work: Work): void {
+  const { conversation } = work;
+  if (conversation.outbox.length > 0 || conversation.counter < conversation.renewAt) return;
+  enqueueUpdate(work);
+}
+function enqueueUpdate(work: Work): void {
+  change(work, { renewAt: work.conversation.counter + RENEW_EVERY });
+  const update: Outgoing = {
+    id: work.powers.random.bytes(16),
+    kind: "update",
+    content: new Uint8Array(0),
+    queuedAt: work.context.now,
+    state: { at: "queued" },
+  };
+  change(work, { outbox: [...work.conversation.outbox, update] });
+  pump(work);
+}
+
+// —— Joining again ———————————————————————————————————————————————————————————————————————————————————————
+
+/** Rate-limited, so that a server that feeds us junk cannot keep us rejoining. [C7] */
+const resyncPause = (tries: number): number => Math.min(60, 2 ** tries);
+
+function pumpResync(work: Work): void {
+  const { resync, live: now } = work.conversation;
+  if (now.head > work.conversation.position || now.fetching) return;
+  if (resync.at === "needed" && work.context.now >= resync.notBefore) {
+    change(work, {
+      resync: { ...resync, tries: resync.tries + 1, notBefore: after(work.context.now, seconds(resyncPause(resync.tries + 1))) },
+    });
+    work.effects.push({
+      type: "ask",
+      key: `conversation:${work.hex}:groupInfo`,
+      request: { type: "fetchGroupInfo", log: work.conversation.id },
+    });
+  }
+  if (resync.at === "joining" && !now.asked.includes(resync.sequence)) {
+    live(work, { asked: [...now.asked, resync.sequence] });
+    work.effects.push(
+      appendAsk(work, resync.sequence, {
+        type: "append",
+        log: work.conversation.id,
+        generation: 0,
+        turn: resync.turn,
+        kind: "externalCommit",
+        sequence: resync.sequence,
+        body: resync.body,
+        welcome: null,
+        groupInfo: null,
+      }),
+    );
+  }
+}
+
+/** The first GroupInfo that is not below what we have seen and lets us join. */
+export function joinWith(work: Work, groupInfos: readonly Uint8Array[], openInfo: (sealed: Uint8Array) => Uint8Array | null): void {
+  const { conversation, context, powers } = work;
+  if (conversation.resync.at !== "needed") return;
+  for (const sealed of groupInfos) {
+    const groupInfo = openInfo(sealed);
+    if (!groupInfo) continue;
+    const joined = powers.engine.externalCommit({
+      conversation: conversation.id,
+      groupInfo,
+      floor: conversation.floor.epoch,
+      now: context.now,
+    });
+    if (!joined.ok) {
+      powers.log.warn("rejoinRefused", { kind: joined.error.type });
+      if (joined.error.type === "stale") raise(work, "rolledBack");
+      continue;
+    }
+    const body = sealForMembers(work, "externalCommit", joined.value.commit);
+    const { since, tries } = conversation.resync;
+    change(work, { resync: { at: "joining", since, tries, body, sequence: nextSequence(work), turn: conversation.turn } });
+    return pumpResync(work);
+  }
+}
+
+function resyncAnswered(work: Work, reply: Reply): void {
+  const { resync } = work.conversation;
+  if (resync.at !== "joining") return;
+  if (reply.type === "appended") {
+    if (reply.position > work.conversation.live.head) live(work, { head: reply.position });
+    return;
+  }
+  if (reply.type === "slowDown") return waitUntil(work, after(work.context.now, seconds(Math.max(1, reply.retryAfterMs / 1000))));
+  work.powers.engine.dropPending(work.conversation.id);
+  const { since, tries } = resync;
+  change(work, { resync: { at: "needed", since, tries, notBefore: after(work.context.now, seconds(resyncPause(tries))) } });
+  if (reply.type === "staleTurn" && reply.position > work.conversation.live.head) live(work, { head: reply.position });
+}

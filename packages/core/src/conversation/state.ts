@@ -1,0 +1,202 @@
+/**
+ * What a device remembers of one conversation besides its messages: how far it has read the log, what it still has to
+ * send, and what is wrong. Plain data; {@link encodeConversation} is its form at rest. [C1–C14]
+ */
+import type { Instant } from "@megachat/base";
+import type { Hex } from "../step.ts";
+
+export interface Conversation {
+  readonly id: Uint8Array<ArrayBuffer>;
+  readonly with: Uint8Array<ArrayBuffer>;
+  readonly suite: 1 | 2;
+  readonly conversationKey: Uint8Array<ArrayBuffer>;
+  /** The position of the commit that brought us in. Rows up to here are chained and counted, never opened. */
+  readonly joinedAt: number;
+  /** The last row processed, the commits among the rows so far, and the chain's hash there. */
+  readonly position: number;
+  readonly turn: number;
+  readonly hash: Uint8Array<ArrayBuffer>;
+  /** Chain hashes of the newest rows, oldest first: what heads and messages are compared with. */
+  readonly recent: readonly Seen[];
+  /** The highest (turn, epoch) written to the account log: this account never goes back below. */
+  readonly floor: { readonly turn: number; readonly epoch: number; readonly writtenAt: Instant };
+  /** Sequence of our newest row in the log, and the counter of our newest message. */
+  readonly sequence: number;
+  readonly counter: number;
+  /** When our counter gets here, our leaf renews its keys. */
+  readonly renewAt: number;
+  readonly outbox: readonly Outgoing[];
+  readonly peers: ReadonlyMap<Hex, Peer>;
+  readonly receipts: Receipts;
+  /** Where the unread lines of others stand, oldest first; beyond {@link MAX_UNREAD} the oldest are no longer told apart. */
+  readonly unreadAt: readonly number[];
+  readonly lastLine: LastLine | null;
+  readonly draft: string;
+  /** No sound, no title count. */
+  readonly muted: boolean;
+  readonly alarms: readonly Alarm[];
+  readonly resync: Resync;
+  /** Our leaf was taken out: nothing can be sent or opened any more. */
+  readonly ended: boolean;
+  readonly live: Live;
+}
+
+export interface Seen {
+  readonly position: number;
+  readonly hash: Uint8Array<ArrayBuffer>;
+}
+
+/** One device of another account: its own counts, which a server cannot forge. */
+export interface Peer {
+  readonly counter: number;
+  readonly sequence: number;
+}
+
+/** All are log positions. */
+export interface Receipts {
+  readonly peerDelivered: number;
+  readonly peerRead: number;
+  /** The newest line of another's that is on our disk, and that our user has seen. */
+  readonly ownDelivered: number;
+  readonly ownRead: number;
+  /** What our last receipt row said. */
+  readonly sentDelivered: number;
+  readonly sentRead: number;
+}
+
+export interface LastLine {
+  readonly position: number;
+  readonly own: boolean;
+  readonly at: Instant;
+  /** The first characters of the text, or a word for what else it is. */
+  readonly text: string;
+  readonly kind: "text" | "call" | "system" | "updateNeeded";
+}
+
+/** Something to send, in order. */
+export interface Outgoing {
+  /** 16 bytes, random: names it in the UI. For a message it is the MIMI salt. */
+  readonly id: Uint8Array<ArrayBuffer>;
+  readonly kind: "found" | "update" | "content";
+  /** MIMI content; empty for commits. */
+  readonly content: Uint8Array<ArrayBuffer>;
+  readonly queuedAt: Instant;
+  readonly state: OutgoingState;
+}
+export type OutgoingState =
+  | { readonly at: "queued" }
+  /** Sealed and on disk: these bytes and no others go out under this sequence. */
+  | {
+      readonly at: "sealed";
+      readonly turn: number;
+      readonly sequence: number;
+      readonly counter: number;
+      readonly body: Uint8Array<ArrayBuffer>;
+      readonly bodyHash: Uint8Array<ArrayBuffer>;
+      readonly welcome: Uint8Array<ArrayBuffer> | null;
+      readonly groupInfo: Uint8Array<ArrayBuffer> | null;
+      /** The server has it, at this position; 0 until it says so. */
+      readonly stored: number;
+    }
+  | { readonly at: "failed"; readonly reason: SendFailure };
+export type SendFailure = "blocked" | "keysChanged" | "ended" | "refused" | "tooLong";
+
+/** What is wrong, as people are told it. One of a type stands at a time, since `at`, and counts what it saw. */
+export interface Alarm {
+  readonly type: AlarmType;
+  readonly at: Instant;
+  readonly count: number;
+}
+export const alarmTypes = [
+  /** Messages that the other side counted have not come. */
+  "gap",
+  /** The other's log is not ours: two hashes at one position. */
+  "fork",
+  /** Messages of our own epoch that do not open: a suspected fork. */
+  "doesNotOpen",
+  /** Rows in our name that we did not send: a copy of this browser, or a forged sender. */
+  "ownCopy",
+  /** The server broke its own order: turns or sequences that cannot be. */
+  "serverOrder",
+  /** The server named another sender than the message proves. */
+  "relabelled",
+  /** A device spoke under an older device list than one we have seen. */
+  "staleDevice",
+  /** The server gives an older state than we have seen. */
+  "rolledBack",
+  "resyncing",
+  "resynced",
+] as const;
+export type AlarmType = (typeof alarmTypes)[number];
+
+/** Where the repair of a damaged or left-behind state stands. */
+export type Resync =
+  | { readonly at: "none" }
+  | { readonly at: "needed"; readonly since: Instant; readonly tries: number; readonly notBefore: Instant }
+  | {
+      readonly at: "joining";
+      readonly since: Instant;
+      readonly tries: number;
+      readonly body: Uint8Array<ArrayBuffer>;
+      readonly sequence: number;
+      readonly turn: number;
+    };
+
+/** Known only to this run: gone after a restart, and asked for again. */
+export interface Live {
+  /** The highest position heard of. */
+  readonly head: number;
+  /** A `fetchRows` is on its way. */
+  readonly fetching: boolean;
+  /** Sequences whose append is on its way. */
+  readonly asked: readonly number[];
+  /** Not before this time: the server asked us to wait. */
+  readonly notBefore: Instant;
+  readonly acknowledged: number;
+  readonly receiptAt: Instant | null;
+  /** On a screen in some tab, or in a call. */
+  readonly shown: boolean;
+  readonly headSentAt: Instant | null;
+  /** When another member last proved that we are up to date. */
+  readonly confirmedAt: Instant | null;
+  /** Since when the conversation has been shown or unconfirmed. */
+  readonly watchedSince: Instant | null;
+  /** How far another member's signed head says the log goes, and since when we know. */
+  readonly promised: { readonly position: number; readonly since: Instant } | null;
+  /** Counter of our transient messages in this run; windows of the others', by leaf and run. */
+  readonly transientCounter: number;
+  readonly windows: ReadonlyMap<string, Window>;
+  readonly typingUntil: Instant | null;
+  readonly typingSentAt: Instant | null;
+}
+
+/** A sliding window over counters (RFC 6479's idea): the highest seen, and which of the 64 up to it were. */
+export interface Window {
+  readonly highest: number;
+  readonly seen: bigint;
+}
+
+export const calmLive: Live = {
+  head: 0,
+  fetching: false,
+  asked: [],
+  notBefore: 0 as Instant,
+  acknowledged: 0,
+  receiptAt: null,
+  shown: false,
+  headSentAt: null,
+  confirmedAt: null,
+  watchedSince: null,
+  promised: null,
+  transientCounter: 0,
+  windows: new Map(),
+  typingUntil: null,
+  typingSentAt: null,
+};
+
+/** How many chain hashes are kept: enough to compare with whoever was away for a while. */
+export const RECENT = 1024;
+export const MAX_UNREAD = 2000;
+
+export const hashAt = (conversation: Conversation, position: number): Uint8Array | undefined =>
+  conversation.recent.find((seen) => seen.position === position)?.hash;

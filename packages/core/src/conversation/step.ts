@@ -1,0 +1,357 @@
+/**
+ * A conversation's step: inputs from the server, the user and the clock, in; what to store, ask and tell, out. [C1–C20]
+ *
+ * Every step ends the same way, so no path can forget it: read what was promised, say what was read, send what waits,
+ * acknowledge what is on the disk, and wish for the next waking.
+ */
+import { after, instant, seconds, Secret, toHex, type Instant } from "@megachat/base";
+import { labels, open, startOfLog } from "@megachat/crypto";
+import type { Pending, WelcomeFacts } from "@megachat/group";
+import { decode, SealedBox, type Heads, type Reply, type Row, type TransientPayload, type ValueOf } from "@megachat/wire";
+import type { Effect, Powers } from "../step.ts";
+import { callContent } from "./content.ts";
+import { markUnread, readRows, system } from "./read.ts";
+import {
+  appendAnswered,
+  appendUnanswered,
+  commitState,
+  discard,
+  enqueue,
+  joinWith,
+  pump,
+  retry,
+  sendReceipt,
+  sendText,
+  type TextRefusal,
+} from "./send.ts";
+import { calmLive, type Conversation } from "./state.ts";
+import { openTransient, sendTransient } from "./transient.ts";
+import { dismiss, HEAD_EVERY, sendTyping, show, takeHead, takeTyping, UNCONFIRMED_AFTER, watch } from "./watch.ts";
+import { calm, change, live, putLine, raise, storeChanges, type Context, type Happening, type Work } from "./work.ts";
+
+/** What a conversation's step made. */
+export interface Stepped {
+  readonly conversation: Conversation;
+  readonly effects: readonly Effect[];
+  readonly happenings: readonly Happening[];
+}
+
+const PAGE_BYTES = 262_144;
+const ACKNOWLEDGE_EVERY = 64;
+
+/** Runs one input over a conversation and ends the step. Every input below goes through here. */
+function step(powers: Powers, context: Context, conversation: Conversation, input: (work: Work) => void): Stepped {
+  const work: Work = { conversation, hex: toHex(conversation.id), effects: [], happenings: [], powers, context };
+  input(work);
+  return finish(work, conversation);
+}
+
+function finish(work: Work, before: Conversation | undefined): Stepped {
+  fetchMissing(work);
+  watch(work);
+  sendReceipt(work);
+  pump(work);
+  acknowledge(work);
+  rememberFloor(work);
+  const wake = nextWake(work);
+  const stores = storeChanges(work, before);
+  const effects: Effect[] = [...stores, ...work.effects];
+  if (wake !== null) effects.push({ type: "wakeAt", time: wake });
+  if (work.conversation !== before) effects.push({ type: "changed", conversation: work.hex });
+  return { conversation: work.conversation, effects, happenings: work.happenings };
+}
+
+function fetchMissing(work: Work): void {
+  const { position, ended, live: now } = work.conversation;
+  if (now.head <= position || now.fetching || ended || !work.context.online) return;
+  live(work, { fetching: true });
+  work.effects.push({
+    type: "ask",
+    key: `conversation:${work.hex}:rows`,
+    request: { type: "fetchRows", log: work.conversation.id, after: position, maxBytes: PAGE_BYTES },
+  });
+}
+
+/** Tells the server what is on our disk, so that it may forget. Not with every row: it only saves the server space. */
+function acknowledge(work: Work): void {
+  const { position, live: now } = work.conversation;
+  if (!work.context.online || now.acknowledged >= position) return;
+  const behind = now.head > position;
+  if (behind && position - now.acknowledged < ACKNOWLEDGE_EVERY) return;
+  live(work, { acknowledged: position });
+  work.effects.push({
+    type: "ask",
+    key: `conversation:${work.hex}:acknowledge`,
+    request: { type: "acknowledge", log: work.conversation.id, position },
+  });
+}
+
+const FLOOR_EVERY = seconds(60);
+
+function rememberFloor(work: Work): void {
+  const { floor, turn } = work.conversation;
+  const state = work.powers.engine.state(work.conversation.id);
+  if (!state || state.pending === "create" || (turn <= floor.turn && state.epoch <= floor.epoch)) return;
+  if (work.context.now < after(floor.writtenAt, FLOOR_EVERY)) return;
+  change(work, { floor: { turn, epoch: state.epoch, writtenAt: work.context.now } });
+  work.happenings.push({ type: "floor", turn, epoch: state.epoch });
+}
+
+function nextWake(work: Work): Instant | null {
+  const { live: now, receipts, resync, outbox } = work.conversation;
+  const wishes: (Instant | null)[] = [
+    now.typingUntil,
+    now.promised ? after(now.promised.since, seconds(10)) : null,
+    now.shown ? after(now.headSentAt ?? work.context.now, HEAD_EVERY) : null,
+    now.shown ? after(now.confirmedAt ?? now.watchedSince ?? work.context.now, UNCONFIRMED_AFTER) : null,
+    resync.at === "needed" ? resync.notBefore : null,
+    outbox.length > 0 && now.notBefore > work.context.now ? now.notBefore : null,
+    now.receiptAt !== null && (receipts.ownDelivered > receipts.sentDelivered || receipts.ownRead > receipts.sentRead)
+      ? now.receiptAt
+      : null,
+  ];
+  const due = wishes.filter((wish): wish is Instant => wish !== null && wish > work.context.now);
+  return due.length === 0 ? null : instant(Math.min(...due));
+}
+
+// —— Beginnings ——————————————————————————————————————————————————————————————————————————————————————————
+
+interface Beginning {
+  readonly id: Uint8Array<ArrayBuffer>;
+  readonly with: Uint8Array<ArrayBuffer>;
+  readonly suite: 1 | 2;
+  readonly conversationKey: Uint8Array<ArrayBuffer>;
+  readonly joinedAt: number;
+  readonly now: Instant;
+}
+
+const begin = (from: Beginning): Conversation => ({
+  id: from.id,
+  with: from.with,
+  suite: from.suite,
+  conversationKey: from.conversationKey,
+  joinedAt: from.joinedAt,
+  position: from.joinedAt === 0 ? 0 : from.joinedAt - 1,
+  turn: 0,
+  hash: startOfLog(from.id),
+  recent: [],
+  floor: { turn: 0, epoch: 0, writtenAt: instant(0) },
+  sequence: 0,
+  counter: 0,
+  renewAt: 100,
+  outbox: [],
+  peers: new Map(),
+  receipts: { peerDelivered: 0, peerRead: 0, ownDelivered: 0, ownRead: 0, sentDelivered: 0, sentRead: 0 },
+  unreadAt: [],
+  lastLine: { position: 0, own: true, at: from.now, text: "started", kind: "system" },
+  draft: "",
+  muted: false,
+  alarms: [],
+  resync: { at: "none" },
+  ended: false,
+  live: calmLive,
+});
+
+/** We found it: the commit that adds the other goes out as the log's first row. */
+export function found(powers: Powers, context: Context, wanted: Omit<Beginning, "joinedAt" | "now">, pending: Pending): Stepped {
+  const conversation = begin({ ...wanted, joinedAt: 0, now: context.now });
+  const work: Work = { conversation, hex: toHex(conversation.id), effects: [], happenings: [], powers, context };
+  const id = powers.random.bytes(16);
+  const state = commitState(work, pending);
+  change(work, { outbox: [{ id, kind: "found", content: new Uint8Array(0), queuedAt: context.now, state }] });
+  return finish(work, undefined);
+}
+
+/** We were brought in by a Welcome that trust has accepted and the engine adopted; the log goes on from that commit. */
+export function join(
+  powers: Powers,
+  context: Context,
+  facts: WelcomeFacts,
+  position: number,
+  by: Uint8Array<ArrayBuffer>,
+): Stepped {
+  const conversation = begin({
+    id: Uint8Array.from(facts.conversation),
+    with: by,
+    suite: facts.suite,
+    conversationKey: facts.roster.conversationKey,
+    joinedAt: position,
+    now: context.now,
+  });
+  const work: Work = { conversation, hex: toHex(conversation.id), effects: [], happenings: [], powers, context };
+  // A key package that others could have used too has done its work: our leaf gets keys that nobody but us has seen.
+  change(work, { renewAt: 0 });
+  live(work, { head: position });
+  putLine(work, position, 0, system(work, "started", context.now, by, false, null), false);
+  return finish(work, undefined);
+}
+
+// —— Inputs ——————————————————————————————————————————————————————————————————————————————————————————————
+
+type Input<A extends readonly unknown[], R = Stepped> = (
+  powers: Powers,
+  context: Context,
+  conversation: Conversation,
+  ...rest: A
+) => R;
+
+export const tick: Input<[]> = (powers, context, conversation) => step(powers, context, conversation, () => {});
+
+/** The connection came or went. What was asked before it broke has been reported unanswered. */
+export const linked: Input<[boolean]> = (powers, context, conversation, online) =>
+  step(powers, context, conversation, (work) => {
+    if (!online) live(work, { fetching: false, asked: [], confirmedAt: null });
+  });
+
+type HeadFacts = ValueOf<typeof Heads>["heads"][number];
+
+/** Where the server says the log stands. Below what we have read, it has lost rows, or shows us an old copy. */
+export const heard: Input<[HeadFacts]> = (powers, context, conversation, head) =>
+  step(powers, context, conversation, (work) => {
+    if (head.head < work.conversation.position) return raise(work, "rolledBack");
+    calm(work, "rolledBack");
+    live(work, { head: Math.max(head.head, work.conversation.live.head), acknowledged: head.cursor });
+  });
+
+export const pushed: Input<[Row]> = (powers, context, conversation, row) =>
+  step(powers, context, conversation, (work) => readRows(work, [row]));
+
+/** The reply to something this conversation asked; `what` and `detail` are the parts of its key. */
+export const answered: Input<[string, string, Reply]> = (powers, context, conversation, what, detail, reply) =>
+  step(powers, context, conversation, (work) => {
+    switch (what) {
+      case "append":
+        return appendAnswered(work, Number(detail), reply);
+      case "rows":
+        return takeRows(work, reply);
+      case "groupInfo":
+        if (reply.type === "groupInfos") joinWith(work, reply.groupInfos, (sealed) => openGroupInfo(work, sealed));
+        return;
+      default:
+        return;
+    }
+  });
+
+function takeRows(work: Work, reply: Reply): void {
+  live(work, { fetching: false });
+  if (reply.type !== "rows") return;
+  readRows(work, reply.rows);
+  if (reply.head < work.conversation.position) raise(work, "rolledBack");
+  // A page without the next row: the server has nothing for us beyond here, whatever was promised.
+  const stuck = reply.rows.length === 0 && reply.head <= work.conversation.position;
+  live(work, { head: stuck ? work.conversation.position : Math.max(reply.head, work.conversation.live.head) });
+}
+
+function openGroupInfo(work: Work, sealed: Uint8Array): Uint8Array | null {
+  const box = decode(SealedBox, sealed);
+  if (!box.ok) return null;
+  using key = new Secret(Uint8Array.from(work.conversation.conversationKey));
+  const opened = open(labels.groupInfo, key, { owner: work.conversation.id, id: new Uint8Array(0), version: 1 }, box.value);
+  return opened.ok ? opened.value : null;
+}
+
+export const unanswered: Input<[string, string]> = (powers, context, conversation, what, detail) =>
+  step(powers, context, conversation, (work) => {
+    if (what === "append") appendUnanswered(work, Number(detail));
+    if (what === "rows") live(work, { fetching: false });
+  });
+
+/** A transient message. Junk and replays change nothing. */
+export const whispered: Input<[Uint8Array]> = (powers, context, conversation, body) =>
+  step(powers, context, conversation, (work) => {
+    const opened = openTransient(work, body);
+    if (!opened) return;
+    const { account, device } = opened.sender.certificate;
+    switch (opened.payload.type) {
+      case "head":
+        return takeHead(work, opened.payload);
+      case "typing":
+        if (work.context.mayShow(account)) takeTyping(work, opened.payload);
+        return;
+      case "callSignal":
+        work.happenings.push({ type: "callSignal", account, device, signal: opened.payload.signal });
+    }
+  });
+
+export const whisper: Input<[TransientPayload]> = (powers, context, conversation, payload) =>
+  step(powers, context, conversation, (work) => sendTransient(work, payload));
+
+/** A durable call event of ours. */
+export const sendCallEvent: Input<[Uint8Array]> = (powers, context, conversation, event) =>
+  step(powers, context, conversation, (work) => {
+    const id = work.powers.random.bytes(16);
+    enqueue(work, id, callContent(id, event));
+  });
+
+/** A line that another part of the core wants in this conversation, at a position it has read. */
+export const note: Input<[number, number, Parameters<typeof putLine>[3], { readonly unread: boolean }]> = (
+  powers,
+  context,
+  conversation,
+  position,
+  part,
+  line,
+  { unread },
+) =>
+  step(powers, context, conversation, (work) => {
+    putLine(work, position, part, line);
+    if (unread) markUnread(work, position);
+  });
+
+export type Sent = Stepped & {
+  readonly sent: TextRefusal | { readonly type: "queued"; readonly messageId: Uint8Array<ArrayBuffer> };
+};
+export function send(powers: Powers, context: Context, conversation: Conversation, text: string, bytes: number): Sent {
+  let sent: Sent["sent"] = { type: "empty" };
+  const stepped = step(powers, context, conversation, (work) => {
+    sent = sendText(work, text, bytes);
+  });
+  return { ...stepped, sent };
+}
+
+export function retryMessage(
+  powers: Powers,
+  context: Context,
+  conversation: Conversation,
+  messageId: Uint8Array,
+): Stepped & { readonly outcome: ReturnType<typeof retry> } {
+  let outcome: ReturnType<typeof retry> = "unknown";
+  const stepped = step(powers, context, conversation, (work) => {
+    outcome = retry(work, messageId);
+  });
+  return { ...stepped, outcome };
+}
+export function discardMessage(
+  powers: Powers,
+  context: Context,
+  conversation: Conversation,
+  messageId: Uint8Array,
+): Stepped & { readonly outcome: ReturnType<typeof discard> } {
+  let outcome: ReturnType<typeof discard> = "alreadySent";
+  const stepped = step(powers, context, conversation, (work) => {
+    outcome = discard(work, messageId);
+  });
+  return { ...stepped, outcome };
+}
+
+export const saveDraft: Input<[string]> = (powers, context, conversation, draft) =>
+  step(powers, context, conversation, (work) => {
+    if (draft !== work.conversation.draft) change(work, { draft });
+  });
+export const typing: Input<[]> = (powers, context, conversation) => step(powers, context, conversation, sendTyping);
+export const shown: Input<[boolean]> = (powers, context, conversation, on) =>
+  step(powers, context, conversation, (work) => show(work, on));
+export const mute: Input<[boolean]> = (powers, context, conversation, muted) =>
+  step(powers, context, conversation, (work) => change(work, { muted }));
+export const dismissAlarm: Input<[string]> = (powers, context, conversation, type) =>
+  step(powers, context, conversation, (work) => dismiss(work, type));
+
+/** The user has seen everything up to this position. */
+export const markRead: Input<[number]> = (powers, context, conversation, upTo) =>
+  step(powers, context, conversation, (work) => {
+    const { receipts, position } = work.conversation;
+    const read = Math.min(upTo, position);
+    if (read <= receipts.ownRead) return;
+    const unreadAt = work.conversation.unreadAt.filter((unread) => unread > read);
+    change(work, { receipts: { ...receipts, ownRead: read }, unreadAt });
+  });

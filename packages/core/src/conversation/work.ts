@@ -1,0 +1,137 @@
+/** The workbench of one step over one conversation: what it becomes, what shall be done, what others should hear of. */
+import type { Instant, Secret } from "@megachat/base";
+import { bytesEqual } from "@megachat/base";
+import type { AlarmType, Conversation, LastLine } from "./state.ts";
+import { chainKey, encodeConversation, encodeOutgoing, encodeSeen } from "./at-rest.ts";
+import { encodeLine, shorten, type Line } from "./line.ts";
+import type { Effect, Hex, Powers } from "../step.ts";
+
+/** What a conversation needs to know of the rest of the account. */
+export interface Context {
+  readonly now: Instant;
+  readonly online: boolean;
+  readonly self: {
+    readonly account: Uint8Array<ArrayBuffer>;
+    readonly device: Uint8Array<ArrayBuffer>;
+    readonly signatureSeed: Secret<Uint8Array<ArrayBuffer>>;
+    readonly listVersion: number;
+    readonly listHash: Uint8Array<ArrayBuffer>;
+  };
+  /** 16 random bytes of this run. */
+  readonly run: Uint8Array<ArrayBuffer>;
+  /** Whether our trust lets us send to this account. */
+  readonly maySend: (account: Uint8Array) => "yes" | "blocked" | "keysChanged";
+  /** Whether what this account says is shown and counted. */
+  readonly mayShow: (account: Uint8Array) => boolean;
+  readonly readReceipts: boolean;
+}
+
+/** What other parts of the core should hear of. */
+export type Happening =
+  | {
+      readonly type: "callEvent";
+      readonly own: boolean;
+      readonly account: Uint8Array;
+      readonly device: Uint8Array;
+      readonly event: Uint8Array<ArrayBuffer>;
+      readonly position: number;
+      readonly storedAt: Instant;
+    }
+  | {
+      readonly type: "callSignal";
+      readonly account: Uint8Array;
+      readonly device: Uint8Array;
+      readonly signal: Uint8Array<ArrayBuffer>;
+    }
+  /** A message named a version of its sender's device list. */
+  | { readonly type: "listSeen"; readonly account: Uint8Array; readonly version: number; readonly hash: Uint8Array }
+  /** A line came from another. */
+  | { readonly type: "received"; readonly position: number; readonly messageId: Uint8Array }
+  /** The account log should remember how far this conversation is. */
+  | { readonly type: "floor"; readonly turn: number; readonly epoch: number }
+  /** The founding of this conversation was stored: both have it. */
+  | { readonly type: "founded" }
+  /** Another direct conversation of the two exists at the server; this one is gone. */
+  | { readonly type: "foundElsewhere"; readonly conversation: Uint8Array }
+  | { readonly type: "epochChanged"; readonly removal: boolean };
+
+export interface Work {
+  conversation: Conversation;
+  readonly hex: Hex;
+  readonly effects: Effect[];
+  readonly happenings: Happening[];
+  readonly powers: Powers;
+  readonly context: Context;
+}
+
+export const change = (work: Work, to: Partial<Conversation>): void => {
+  work.conversation = { ...work.conversation, ...to };
+};
+export const live = (work: Work, to: Partial<Conversation["live"]>): void => {
+  change(work, { live: { ...work.conversation.live, ...to } });
+};
+
+/** Raises an alarm, or adds to the count of the one that stands. */
+export function raise(work: Work, type: AlarmType, count = 1): void {
+  const standing = work.conversation.alarms.find((alarm) => alarm.type === type);
+  const alarm = { type, at: standing?.at ?? work.context.now, count: (standing?.count ?? 0) + count };
+  work.powers.log.warn("conversationAlarm", { kind: type });
+  change(work, { alarms: [alarm, ...work.conversation.alarms.filter((other) => other.type !== type)] });
+}
+export const calm = (work: Work, type: AlarmType): void => {
+  if (work.conversation.alarms.some((alarm) => alarm.type === type))
+    change(work, { alarms: work.conversation.alarms.filter((alarm) => alarm.type !== type) });
+};
+
+/** Puts a line on the disk and under the conversation's name in the list. */
+export function putLine(work: Work, position: number, part: number, line: Line, listed = true): void {
+  const message = line.type === "textLine" || line.type === "updateNeededLine" ? line : undefined;
+  work.effects.push({
+    type: "store",
+    put: "line",
+    conversation: work.conversation.id,
+    position,
+    part,
+    sender: message?.sender ?? null,
+    messageId: message?.messageId ?? null,
+    body: encodeLine(line),
+  });
+  const last: LastLine | null = listed ? shorten(line, position) : null;
+  if (last) change(work, { lastLine: last });
+}
+
+/** The store effects that take the disk from `before` to what the work has made of it. */
+export function storeChanges(work: Work, before: Conversation | undefined): readonly Effect[] {
+  const { conversation } = work;
+  if (conversation === before) return [];
+  const effects: Effect[] = [];
+  const old = before?.outbox ?? [];
+  for (const outgoing of conversation.outbox)
+    if (!old.includes(outgoing))
+      effects.push({ type: "store", put: "row", space: "outbox", key: outgoing.id, value: encodeOutgoing(outgoing) });
+  for (const gone of old)
+    if (!conversation.outbox.some((outgoing) => bytesEqual(outgoing.id, gone.id)))
+      effects.push({ type: "store", put: "row", space: "outbox", key: gone.id, value: null });
+  for (const seen of conversation.recent.filter(({ position }) => position > (before?.position ?? 0)))
+    effects.push({
+      type: "store",
+      put: "row",
+      space: "chain",
+      key: chainKey(conversation.id, seen.position),
+      value: encodeSeen(seen),
+    });
+  if (!before || persistentChanged(before, conversation))
+    effects.push({
+      type: "store",
+      put: "row",
+      space: "conversation",
+      key: conversation.id,
+      value: encodeConversation(conversation),
+    });
+  return effects;
+}
+
+function persistentChanged(before: Conversation, now: Conversation): boolean {
+  const apart = new Set<keyof Conversation>(["live", "recent"]);
+  return (Object.keys(now) as (keyof Conversation)[]).some((name) => !apart.has(name) && before[name] !== now[name]);
+}
