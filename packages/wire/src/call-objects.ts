@@ -128,6 +128,9 @@ function inconsistent({ audio, video }: Described): string | undefined {
   return undefined;
 }
 
+/** Whether facts read out of a browser's own description fit together as {@link SessionOffer} wants them. */
+export const isConsistent = (facts: SessionOffer): boolean => inconsistent(facts) === undefined;
+
 /** The offerer takes either DTLS role, the answerer decides (RFC 8842 §5). */
 export const SessionOffer: Codec<SessionOffer> = refined(struct(fields), inconsistent);
 export type SessionOffer = Described;
