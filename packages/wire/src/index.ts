@@ -8,4 +8,5 @@ export * from "./group-objects.ts";
 export * from "./log-objects.ts";
 export * from "./message-objects.ts";
 export * from "./mimi.ts";
+export * from "./mls-header.ts";
 export * from "./transport.ts";
