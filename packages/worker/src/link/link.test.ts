@@ -1,4 +1,4 @@
-import { after, instant, seconds, type Duration, type Instant } from "@megachat/base";
+import { after, instant, seconds, type Duration } from "@megachat/base";
 import { closeCode, type Push, type Reply, type Request, type ServerFrame } from "@megachat/wire";
 import fc from "fast-check";
 import { expect, test } from "vitest";
