@@ -15,7 +15,6 @@ export const needs = /** @type {const} */ ([
   { program: "openssl", aptPackage: "openssl", why: "the certificates of --lan, read by a second implementation" },
   { program: "certutil", aptPackage: "libnss3-tools", why: "browsers that trust a test's own authority" },
   { program: "ip", aptPackage: "iproute2", why: "network namespaces" },
-  { program: "nft", aptPackage: "nftables", why: "dropping multicast between namespaces" },
 ]);
 
 /** @param {string} program */
