@@ -5,10 +5,10 @@
  * machine, so it needs no post-quantum half and loads none.
  */
 import { concatBytes, encodeUtf8, err, ok, Secret, type Random, type Result } from "@megachat/base";
-import { x25519 } from "@noble/curves/ed25519.js";
 import { refused, type Refused } from "./aead.ts";
 import { labeledExpand, labeledExtract, scheduleOpen, scheduleSeal, u16 } from "./hpke-schedule.ts";
 import { labelBytes, type Label } from "./labels.ts";
+import { x25519PublicKey, x25519Shared } from "./x25519.ts";
 
 const DHKEM_X25519 = 0x0020;
 const SUITE = concatBytes(encodeUtf8("KEM"), u16(DHKEM_X25519));
@@ -24,8 +24,7 @@ export interface X25519Message {
 export type X25519Seed = Secret<Uint8Array<ArrayBuffer>>;
 export const newX25519Seed = (random: Random): X25519Seed => new Secret(random.bytes(32));
 
-export const x25519KeyOf = (seed: Secret<Uint8Array>): Uint8Array<ArrayBuffer> =>
-  seed.open((bytes) => Uint8Array.from(x25519.getPublicKey(bytes)));
+export const x25519KeyOf = (seed: Secret<Uint8Array>): Uint8Array<ArrayBuffer> => seed.open(x25519PublicKey);
 
 /** Seals to a public key, bound to label and `context`. */
 export function sealToX25519(
@@ -36,7 +35,7 @@ export function sealToX25519(
   plaintext: Uint8Array,
 ): Result<X25519Message, { readonly type: "badKey" }> {
   const ephemeral = random.bytes(32);
-  const enc = Uint8Array.from(x25519.getPublicKey(ephemeral));
+  const enc = x25519PublicKey(ephemeral);
   const shared = sharedSecret(ephemeral, publicKey, enc, publicKey);
   ephemeral.fill(0);
   if (!shared) return err({ type: "badKey" });
@@ -50,19 +49,15 @@ export function openFromX25519(
   context: Uint8Array,
   message: X25519Message,
 ): Result<Uint8Array<ArrayBuffer>, Refused> {
-  const shared = seed.open((bytes) => sharedSecret(bytes, message.enc, message.enc, x25519.getPublicKey(bytes)));
+  const shared = seed.open((bytes) => sharedSecret(bytes, message.enc, message.enc, x25519PublicKey(bytes)));
   const info = concatBytes(labelBytes(label), context);
   return shared ? scheduleOpen(DHKEM_X25519, shared, info, EMPTY, message.ciphertext) : refused;
 }
 
-/** §4.1, ExtractAndExpand over the Diffie-Hellman value. Nothing for a key of another length or of small order. */
+/** §4.1, ExtractAndExpand over the Diffie-Hellman value. */
 export function sharedSecret(own: Uint8Array, other: Uint8Array, enc: Uint8Array, recipient: Uint8Array): Uint8Array | undefined {
-  if (other.length !== 32) return undefined;
-  try {
-    const dh = x25519.getSharedSecret(own, other);
-    const key = labeledExtract(SUITE, EMPTY, "eae_prk", dh);
-    return labeledExpand(SUITE, key, "shared_secret", concatBytes(enc, recipient), 32);
-  } catch {
-    return undefined;
-  }
+  const dh = x25519Shared(own, other);
+  if (!dh) return undefined;
+  const key = labeledExtract(SUITE, EMPTY, "eae_prk", dh);
+  return labeledExpand(SUITE, key, "shared_secret", concatBytes(enc, recipient), 32);
 }

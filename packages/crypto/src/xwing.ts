@@ -3,9 +3,9 @@
  * broken nothing. [K12]
  */
 import { concatBytes, encodeUtf8, err, ok, type Random, type Result } from "@megachat/base";
-import { x25519 } from "@noble/curves/ed25519.js";
 import { sha3_256, shake256 } from "@noble/hashes/sha3.js";
 import { ml_kem768 } from "@noble/post-quantum/ml-kem.js";
+import { x25519PublicKey, x25519Shared } from "./x25519.ts";
 
 export const XWING_PUBLIC_KEY = 1216;
 export const XWING_CIPHERTEXT = 1120;
@@ -26,7 +26,7 @@ function expand(seed: Uint8Array) {
   const m = ml_kem768.keygen(expanded.subarray(0, 64));
   const x = expanded.slice(64);
   expanded.fill(0);
-  return { m, x, xPublic: x25519.getPublicKey(x) };
+  return { m, x, xPublic: x25519PublicKey(x) };
 }
 
 export function xwingPublicKey(seed: Uint8Array): Uint8Array<ArrayBuffer> {
@@ -39,15 +39,16 @@ export function xwingEncapsulate(random: Random, publicKey: Uint8Array): Result<
   if (publicKey.length !== XWING_PUBLIC_KEY) return err({ type: "badKey" });
   const chance = random.bytes(64);
   const xPublic = publicKey.subarray(M_PUBLIC_KEY);
-  try {
-    const m = ml_kem768.encapsulate(publicKey.subarray(0, M_PUBLIC_KEY), chance.subarray(0, 32));
-    const x = chance.slice(32);
-    const xCiphertext = x25519.getPublicKey(x);
-    const secret = combine(m.sharedSecret, x25519.getSharedSecret(x, xPublic), xCiphertext, xPublic);
-    return ok({ secret, ciphertext: concatBytes(m.cipherText, xCiphertext) });
-  } catch {
-    return err({ type: "badKey" });
-  }
+  const x = chance.subarray(32);
+  const m = encapsulateM(publicKey.subarray(0, M_PUBLIC_KEY), chance.subarray(0, 32));
+  const xShared = x25519Shared(x, xPublic);
+  if (!m || !xShared) return err({ type: "badKey" });
+  const xCiphertext = x25519PublicKey(x);
+  chance.fill(0);
+  return ok({
+    secret: combine(m.sharedSecret, xShared, xCiphertext, xPublic),
+    ciphertext: concatBytes(m.cipherText, xCiphertext),
+  });
 }
 
 /** §5.5. `undefined` for what is no ciphertext; a forged one of the right form gives an unrelated secret instead. */
@@ -55,9 +56,17 @@ export function xwingDecapsulate(seed: Uint8Array, ciphertext: Uint8Array): Uint
   if (ciphertext.length !== XWING_CIPHERTEXT) return undefined;
   const { m, x, xPublic } = expand(seed);
   const xCiphertext = ciphertext.subarray(M_CIPHERTEXT);
+  const xShared = x25519Shared(x, xCiphertext);
+  const mShared = ml_kem768.decapsulate(ciphertext.subarray(0, M_CIPHERTEXT), m.secretKey);
+  m.secretKey.fill(0);
+  x.fill(0);
+  return xShared && combine(mShared, xShared, xCiphertext, xPublic);
+}
+
+/** FIPS 203 §7.2: a key whose coefficients are out of range is none. */
+function encapsulateM(publicKey: Uint8Array, chance: Uint8Array) {
   try {
-    const mShared = ml_kem768.decapsulate(ciphertext.subarray(0, M_CIPHERTEXT), m.secretKey);
-    return combine(mShared, x25519.getSharedSecret(x, xCiphertext), xCiphertext, xPublic);
+    return ml_kem768.encapsulate(publicKey, chance);
   } catch {
     return undefined;
   }
