@@ -1,0 +1,135 @@
+/**
+ * Builds the server from its parts and starts it. The powers come from the composition root. [S1] [S42]
+ *
+ * Opened last, closed first: on a stop no new work comes in, everyone is told, what was begun is on the disk, and only
+ * then the store closes.
+ */
+import { chmodSync, mkdirSync } from "node:fs";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { ready as opaqueReady } from "@megachat/auth/server";
+import { seconds, type Clock, type Log, type Random } from "@megachat/base";
+import { createBus } from "./bus.ts";
+import type { Config } from "./config.ts";
+import { createGuesses } from "./guesses.ts";
+import { createHolds } from "./holds.ts";
+import { buildHttp } from "./http/app.ts";
+import { createSocketServer } from "./net/socket-server.ts";
+import { loadOpaqueSetups } from "./opaque-setups.ts";
+import { createPuzzles } from "./puzzles.ts";
+import { prepareReach } from "./reach/reach.ts";
+import { createAllBuckets, type Services } from "./services.ts";
+import { openSqliteStore } from "./store/sqlite-store.ts";
+import type { Store } from "./store/port.ts";
+import { startStun } from "./stun.ts";
+import { startUpkeep } from "./upkeep.ts";
+
+export interface Powers {
+  readonly clock: Clock;
+  readonly steady: Clock;
+  readonly random: Random;
+  readonly log: Log;
+}
+export interface Running {
+  readonly port: number;
+  /** Where users go; the first is the one their storage lives under. */
+  readonly origins: readonly string[];
+  readonly stunPort: number | null;
+  /** Lines for the operator: certificates and how to install them. */
+  readonly notes: readonly string[];
+  readonly connections: () => number;
+  readonly stop: () => Promise<void>;
+}
+
+export async function serve(config: Config, powers: Powers): Promise<Running> {
+  const { clock, steady, random, log } = powers;
+  await using opened = new AsyncDisposableStack();
+  mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
+  chmodSync(config.dataDir, 0o700);
+  const store = opened.adopt(openSqliteStore(join(config.dataDir, "megachat.db")), (each) => each.close());
+  await opaqueReady();
+  const setups = await openSetups(config.dataDir, store, random);
+  const buckets = createAllBuckets(config.limits, steady);
+  const stun = config.stunPort === null ? null : opened.adopt(await startStun(config, buckets.stunPerAddress, log), (each) => each?.stop());
+
+  const services: Services = {
+    store,
+    bus: createBus(),
+    log,
+    random,
+    clock,
+    steady,
+    setups,
+    guesses: createGuesses(createPuzzles(random, steady), steady),
+    holds: createHolds(steady),
+    buckets,
+    signUp: config.signUp,
+    relay: { turnUrls: config.turnUrls, turnSecret: config.turnSecret, stunPort: stun?.port ?? null },
+  };
+
+  const reach = prepareReach(config, powers);
+  const http = await buildHttp({
+    webDir: config.webDir,
+    tls: reach.tls,
+    isSecureContext: reach.isSecureContext,
+    isHealthy: async () => (await store.fact({ name: "origin" })) !== null,
+  });
+  opened.defer(() => http.close());
+  await http.listen({ host: config.host, port: config.port });
+  const { port } = http.server.address() as AddressInfo;
+  const origins = reach.origins(port);
+  await keepOrigin(store, origins[0] ?? "", config.acceptNewOrigin);
+
+  const allowed = new Set(origins);
+  const sockets = createSocketServer(services, {
+    limits: config.limits,
+    proxies: config.reach.type === "proxy" ? config.reach.proxies : 0,
+    allowsOrigin: (origin) => allowed.has(origin),
+  });
+  http.server.on("upgrade", sockets.onUpgrade);
+  opened.defer(() => sockets.stop());
+  opened.use(startUpkeep(services, sockets, seconds(5)));
+  log.info("started", { reach: config.reach.type, signUp: config.signUp });
+
+  const all = opened.move();
+  let stopped: Promise<void> | undefined;
+  return {
+    port,
+    origins,
+    stunPort: stun?.port ?? null,
+    notes: reach.notes,
+    connections: sockets.count,
+    stop: () =>
+      (stopped ??= all.disposeAsync().then(() => {
+        log.info("stopped");
+      })),
+  };
+}
+
+// Every password depends on this file: making a new one under existing accounts would shut all of them out in silence.
+async function openSetups(dataDir: string, store: Store, random: Random): Promise<ReturnType<typeof loadOpaqueSetups>> {
+  const { accounts } = await store.totals();
+  return loadOpaqueSetups(join(dataDir, "opaque-setups"), random, accounts === 0 ? "mayCreate" : "mustExist");
+}
+
+/** Says why the server will not start, in words for the operator. */
+export class StartRefused extends Error {
+  override readonly name = "StartRefused";
+}
+
+/**
+ * Browsers keep an account's keys under the origin it was made on. Under another one they find nothing, so a change of
+ * it is asked for by a flag. [S39]
+ */
+async function keepOrigin(store: Store, origin: string, acceptNew: boolean): Promise<void> {
+  const before = await store.fact({ name: "origin" });
+  if (before === origin) return;
+  const { accounts } = await store.totals();
+  if (before !== null && accounts > 0 && !acceptNew) {
+    throw new StartRefused(
+      `This server was ${before} until now, and its users' browsers keep their keys under that address. ` +
+        `Under ${origin} they would have to start again. Start it as before, or add --accept-new-origin.`,
+    );
+  }
+  await store.setFact({ name: "origin", value: origin });
+}

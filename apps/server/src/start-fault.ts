@@ -1,0 +1,18 @@
+/** Why the server did not start, in words for the operator. */
+import type { Config } from "./config.ts";
+import { StartRefused } from "./serve.ts";
+
+export function startFault(fault: unknown, config: Config): string {
+  if (fault instanceof StartRefused) return fault.message;
+  const code = fault instanceof Error ? (fault as NodeJS.ErrnoException).code : undefined;
+  switch (code) {
+    case "EADDRINUSE":
+      return `Port ${config.port} is taken. Stop what uses it, or choose another with --port.`;
+    case "EACCES":
+      return `Not allowed to use port ${config.port} or the folder ${config.dataDir}. Choose others with --port or --data.`;
+    case "EADDRNOTAVAIL":
+      return `This machine has no address ${config.host}. Choose another with --host.`;
+    default:
+      return `The server could not start: ${fault instanceof Error ? (fault.stack ?? fault.message) : String(fault)}`;
+  }
+}
