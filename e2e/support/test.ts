@@ -1,0 +1,85 @@
+/** What every end-to-end test is given: a running server, and people who arrive at browsers of the pairing under test. */
+import { test as base, type Browser } from "@playwright/test";
+import { launch, newContext, type BrowserKind, type Pair } from "./browsers.ts";
+import { personAt, type Person } from "./person.ts";
+import { startServer, type TestServer } from "./server.ts";
+
+export interface PairOptions {
+  readonly pair: Pair;
+}
+export interface People {
+  /**
+   * Someone new, at a browser of their own with nothing in it. The first to arrive sits at the pairing's first browser,
+   * the second at its second, and so on in turn. The name is made unique, so that tests share a server.
+   */
+  readonly arrive: (name: string) => Promise<Person>;
+}
+
+interface WorkerParts {
+  readonly server: TestServer;
+  readonly browserOf: (kind: BrowserKind) => Promise<Browser>;
+}
+
+export const test = base.extend<{ readonly people: People }, PairOptions & WorkerParts>({
+  pair: [["chromium", "chromium"], { option: true, scope: "worker" }],
+
+  server: [
+    // oxlint-disable-next-line no-empty-pattern -- Playwright reads a fixture's needs from this pattern.
+    async ({}, use) => {
+      const server = await startServer();
+      await use(server);
+      await server.stop();
+    },
+    { scope: "worker", timeout: 60_000 },
+  ],
+
+  browserOf: [
+    // oxlint-disable-next-line no-empty-pattern -- as above.
+    async ({}, use) => {
+      const launched = new Map<BrowserKind, Promise<Browser>>();
+      await use((kind) => {
+        const browser = launched.get(kind) ?? launch(kind);
+        launched.set(kind, browser);
+        return browser;
+      });
+      for (const browser of launched.values()) await (await browser).close();
+    },
+    { scope: "worker", timeout: 60_000 },
+  ],
+
+  people: async ({ pair, server, browserOf }, use, info) => {
+    const arrived: Person[] = [];
+    await use({
+      arrive: async (name) => {
+        const kind = pair[arrived.length % 2] ?? pair[0];
+        const context = await newContext(await browserOf(kind));
+        const person = await personAt(`${name.toLowerCase()}-${unique()}`, kind, context, server.url);
+        arrived.push(person);
+        return person;
+      },
+    });
+    const failed = info.status !== info.expectedStatus;
+    for (const person of arrived) {
+      if (failed) await keepPicture(person, info);
+      await person.context.close();
+    }
+    if (failed) await info.attach("server", { body: server.output(), contentType: "text/plain" });
+    const complaints = arrived.flatMap((person) => person.complaints);
+    if (complaints.length > 0 && !failed) throw new Error(`the page complained:\n${complaints.join("\n")}`);
+  },
+});
+
+let counted = 0;
+const unique = (): string => `${process.pid.toString(36)}${(counted++).toString(36)}${Date.now().toString(36).slice(-4)}`;
+
+async function keepPicture(
+  person: Person,
+  info: { attach: (name: string, what: { body: Buffer | string; contentType: string }) => Promise<void> },
+): Promise<void> {
+  const picture = await person.page.screenshot({ timeout: 5_000 }).catch(() => undefined);
+  if (picture) await info.attach(person.name, { body: picture, contentType: "image/png" });
+  if (person.complaints.length > 0)
+    await info.attach(`${person.name} complains`, { body: person.complaints.join("\n"), contentType: "text/plain" });
+}
+
+export { expect } from "@playwright/test";

@@ -1,0 +1,25 @@
+/**
+ * End to end: real browsers, the real server. Every test speaks of people; the project says which browsers they have.
+ * Tests tagged `@once` need no second pairing and run in one project only.
+ */
+import { defineConfig } from "@playwright/test";
+import type { PairOptions } from "./e2e/support/test.ts";
+
+const report = process.env["MEGACHAT_E2E_REPORT"];
+
+export default defineConfig<object, PairOptions>({
+  testDir: "e2e",
+  outputDir: "test-results/e2e",
+  fullyParallel: true,
+  forbidOnly: true,
+  // Two cores carry one pair of browsers with a call between them. More at once would measure the machine.
+  workers: Number(process.env["MEGACHAT_E2E_WORKERS"] ?? 1),
+  timeout: 90_000,
+  expect: { timeout: 15_000 },
+  reporter: report === undefined ? [["list"]] : [["list"], ["json", { outputFile: report }]],
+  projects: [
+    { name: "chromium", use: { pair: ["chromium", "chromium"] } },
+    { name: "firefox", use: { pair: ["firefox", "firefox"] }, grepInvert: /@once/ },
+    { name: "mixed", use: { pair: ["chromium", "firefox"] }, grepInvert: /@once/ },
+  ],
+});
