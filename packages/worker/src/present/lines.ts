@@ -1,7 +1,15 @@
 /** Lines on the disk and messages in the outbox, as the view's messages. Total: what cannot be read is "update needed". [V40] */
 import { bytesEqual, instant, toBase64Url, type Duration } from "@megachat/base";
 import { conversation as conversations } from "@megachat/core";
-import { refOf, type CallLine, type DeliveryState, type Message, type MessageBody, type MessageRef, type SystemEvent } from "@megachat/view";
+import {
+  refOf,
+  type CallLine,
+  type DeliveryState,
+  type Message,
+  type MessageBody,
+  type MessageRef,
+  type SystemEvent,
+} from "@megachat/view";
 import type { Place, StoredLine } from "../store/store.ts";
 
 /** Parts that one log position may have. */
@@ -11,7 +19,9 @@ const UNSENT = 2 ** 52;
 
 export const orderOf = ({ position, part }: Place): number => position * PARTS + part;
 export const placeOfOrder = (order: number): Place =>
-  order >= UNSENT ? { position: Math.floor(UNSENT / PARTS), part: 0 } : { position: Math.floor(order / PARTS), part: order % PARTS };
+  order >= UNSENT
+    ? { position: Math.floor(UNSENT / PARTS), part: 0 }
+    : { position: Math.floor(order / PARTS), part: order % PARTS };
 
 /** How far the other side has confirmed, in log positions. */
 export interface Marks {
