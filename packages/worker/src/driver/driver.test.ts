@@ -356,8 +356,8 @@ test("[V16] N03 killed at any write, before or after it reached the disk: nothin
           const it = await machine(disk, (store) => ({
             ...store,
             write: async (changes) => {
-              const drawn: number | undefined = life > 20 ? undefined : chances.next().value;
-              const chance = drawn ?? 5;
+              const drawn = chances.next();
+              const chance = life > 20 || drawn.done === true ? 5 : drawn.value;
               if (chance === 0) dead = true;
               if (dead) return new Promise<never>(() => {});
               const written = await store.write(changes);
