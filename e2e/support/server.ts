@@ -41,6 +41,8 @@ export async function startServer({ flags = [], env = {}, dataDir, through = [] 
       ...through,
       process.execPath,
       join(root, "apps/server/src/main.ts"),
+      "--stun-port",
+      "0",
       "--port",
       String(state.port),
       "--data",

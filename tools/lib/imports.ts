@@ -8,15 +8,15 @@ export interface Import {
 // Statements may span lines, so the keyword and its `from` are matched with anything but a quote or semicolon between.
 const IMPORT =
   /(?:^|[\s;}])(?:import|export)\s(?:[^"';]*?\sfrom\s*)?["']([^"'\n]+)["']|\b(?:import|require)\s*\(\s*["']([^"'\n]+)["']/gm;
-// Worker and asset addresses: new URL("./x.ts", import.meta.url).
-const ADDRESS = /new URL\(\s*["']([^"'\n]+)["']\s*,\s*import\.meta\.url/g;
+// Addresses of modules: new URL("./x.ts", import.meta.url).
+const ADDRESS = /new URL\(\s*["']([^"'\n]+\.[jt]sx?)["']\s*,\s*import\.meta\.url/g;
 
 export function importsOf(source: string): readonly Import[] {
   const bare = withoutComments(source);
   return [IMPORT, ADDRESS].flatMap((pattern) =>
     [...bare.matchAll(pattern)].map((match) => ({
       specifier: (match[1] ?? match[2] ?? "").replace(/\?.*$/, ""),
-      line: bare.slice(0, match.index).split("\n").length,
+      line: bare.slice(0, match.index + match[0].search(/\S/)).split("\n").length,
     })),
   );
 }
