@@ -1,6 +1,6 @@
 /**
- * Rules and tests find each other: each rule of `spec/` is cited by the title of a test, and each citation, in a title
- * or a comment, names a rule that exists.
+ * Rules and tests find each other: each rule of `spec/` is cited by the title of a test, and each citation, in a title,
+ * a comment or a page, names a rule that exists.
  */
 import { isTest, ownFiles, readOwn, report } from "./lib/sources.ts";
 import { citationsIn, commentsOf, rulesIn, titlesOf } from "./lib/rules.ts";
@@ -21,6 +21,10 @@ for (const file of ownFiles("packages/**", "apps/**", "e2e/**", "tools/**").filt
   const titles = isTest(file) ? titlesOf(source) : [];
   for (const id of titles.flatMap(citationsIn)) proved.add(id);
   const unknown = [...titles, ...commentsOf(source)].flatMap(citationsIn).filter((id) => !rules.has(id));
+  if (unknown.length > 0) faults.push(`${file}: cites what is no rule: ${[...new Set(unknown)].join(" ")}`);
+}
+for (const file of ownFiles("*.md", "docs/*.md", "spec/*.md")) {
+  const unknown = citationsIn(readOwn(file)).filter((id) => !rules.has(id));
   if (unknown.length > 0) faults.push(`${file}: cites what is no rule: ${[...new Set(unknown)].join(" ")}`);
 }
 for (const file of new Set(rules.values())) {
