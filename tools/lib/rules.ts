@@ -1,8 +1,11 @@
-/** How rules and citations are written. A rule opens a table row or list item of `spec/`; a citation is bracketed. */
+/**
+ * How rules and citations are written. A rule is a letter and a number that open a table row or list item of `spec/`; a
+ * citation stands in brackets.
+ */
 import { withoutComments } from "./imports.ts";
 
-const RULE = /^(?:\|\s*|[-*]\s+|#+\s+)(?:\*\*|`)?([A-Z]{1,3}\d{1,3})(?:\*\*|`)?(?=[\s|:.])/gm;
-const CITATION = /\[([A-Z]{1,3}\d{1,3}(?:\s*[,–-]\s*[A-Z]{1,3}\d{1,3})*)\]/g;
+const RULE = /^(?:\|\s*|[-*]\s+|#+\s+)(?:\*\*|`)?([A-Z]\d{1,3})(?:\*\*|`)?(?=[\s|:.])/gm;
+const CITATION = /\[([A-Z]\d{1,3}(?:\s*[,–-]\s*[A-Z]\d{1,3})*)\]/g;
 const TITLE = /\b(?:test|it|describe)(?:\.\w+)*(?:\([^()]*\))?\(\s*("(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|`(?:\\.|[^`\\])*`)/g;
 
 /** The rules that a file of `spec/` declares. */
