@@ -1,6 +1,7 @@
 /** The tables that follow from wire's declarations: what messages look like, which ids are taken, what the server sees. */
 import * as wire from "@megachat/wire";
 import type { Codec, Exposure, FieldShape, ObjectCodec, Shape } from "@megachat/wire";
+import { rulesIn } from "./rules.ts";
 import { ownFiles, readOwn } from "./sources.ts";
 
 type ObjectShape = Extract<Shape, { readonly kind: "object" }>;
@@ -129,6 +130,23 @@ export function wireTables(): string {
     "",
     table(["code", "name"], closing),
   ].join("\n");
+}
+
+/** The files of `spec/` that hold rules, with their letters and what they say they are about. */
+export function ruleFilesTable(): string {
+  const rows = ownFiles("spec/*.md").flatMap((file) => {
+    const text = readOwn(file);
+    const letters = [...new Set(rulesIn(text).map((id) => id.charAt(0)))].sort();
+    const name = file.slice("spec/".length);
+    return letters.length === 0
+      ? []
+      : [{ letters, row: `| ${letters.join(" ")} | [${name}](${name}) | ${/^# (.*)$/m.exec(text)?.[1] ?? ""} |` }];
+  });
+  rows.sort((a, b) => (a.letters[0] ?? "").localeCompare(b.letters[0] ?? ""));
+  return table(
+    ["letter", "file", "about"],
+    rows.map(({ row }) => row),
+  );
 }
 
 /** Types that are taken, and where they are declared. */
