@@ -90,7 +90,7 @@ function cryptoVectors(random: Random) {
   const seed = random.bytes(16);
 
   return {
-    labels: Object.entries(labels).map(([use, label]) => ({ use, number: label.type, kind: label.kind, bytes: labelBytes(label) })),
+    label: { number: labels.recordHash.type, bytes: labelBytes(labels.recordHash) },
     hash: { label: labels.recordHash.type, input, digest: hash256(labels.recordHash, input) },
     mac: { label: labels.invitationTag.type, key: parent, input, tag: mac(labels.invitationTag, key, input) },
     derive: { label: labels.archiveKey.type, parent, context, key: derive(labels.archiveKey, key, context).open(copy) },
@@ -104,7 +104,9 @@ function cryptoVectors(random: Random) {
     seal: { label: labels.accountRow.type, parent, ...place, plaintext, ...box },
     padding: {
       example: { type: labels.accountRow.type, content: plaintext, padded: pad(labels.accountRow.type, plaintext) },
-      lengths: [7, 256, 257, 1025, 4096, 4097, 9000, 65_543, 131_072, 1_000_000].map((length) => [length, paddedLength(length)]),
+      lengths: [7, 256, 257, 1025, 4096, 4097, 9000, 65_543, 131_072, 1_000_000].map(
+        (length) => [length, paddedLength(length)] as const,
+      ),
     },
     hpke: {
       label: labels.requestBox.type,
@@ -216,6 +218,17 @@ function authVectors(random: Random) {
     accountRow: { ...entries, salt: rowSalt, row: sealAccountRow(fixed(rowSalt), archive, entries, lend(deviceSeed)) },
   };
 }
+
+/** A value as it stands in the file: bytes as hexadecimal digits. */
+type Printed<T> = T extends Uint8Array
+  ? string
+  : T extends string | number | null
+    ? T
+    : T extends readonly unknown[]
+      ? { readonly [I in keyof T]: Printed<T[I]> }
+      : { readonly [K in keyof T]: Printed<T[K]> };
+export type CryptoVectors = Printed<ReturnType<typeof cryptoVectors>>;
+export type AuthVectors = Printed<ReturnType<typeof authVectors>>;
 
 /** Gives these bytes and no others: they are part of the vector. */
 const fixed = (bytes: Uint8Array): Random => ({
