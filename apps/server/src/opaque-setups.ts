@@ -5,10 +5,10 @@
  * test passwords. Each account names the set-up it registered with, so that a new one can take over without a break.
  */
 import { createHmac } from "node:crypto";
-import { chmodSync, closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
-import { dirname } from "node:path";
+import { readFileSync } from "node:fs";
 import { bytesEqual, encodeUtf8, fromHex, toHex, type Random } from "@megachat/base";
 import { createSetup, publicKey } from "@megachat/auth/server";
+import { writeSecretFile } from "./secret-file.ts";
 
 export interface OpaqueSetup {
   readonly id: Uint8Array<ArrayBuffer>;
@@ -61,18 +61,4 @@ function parseLine(line: string): OpaqueSetup {
   const [idBytes, secretBytes] = [fromHex(id), fromHex(secret)];
   if (!idBytes.ok || !secretBytes.ok || idBytes.value.length !== 16) throw new Error("the file of OPAQUE set-ups is damaged");
   return { id: idBytes.value, secret: secretBytes.value, publicKey: publicKey(secretBytes.value) };
-}
-
-/** On the disk before it is used, and there as a whole or not at all. */
-export function writeSecretFile(path: string, text: string): void {
-  const temporary = `${path}.new`;
-  const file = openSync(temporary, "w", 0o600);
-  writeSync(file, text);
-  fsyncSync(file);
-  closeSync(file);
-  chmodSync(temporary, 0o600);
-  renameSync(temporary, path);
-  const folder = openSync(dirname(path), "r");
-  fsyncSync(folder);
-  closeSync(folder);
 }

@@ -9,6 +9,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { ready as opaqueReady } from "@megachat/auth/server";
 import { seconds, type Clock, type Log, type Random } from "@megachat/base";
+import type { FastifyInstance } from "fastify";
 import { createBus } from "./bus.ts";
 import type { Config } from "./config.ts";
 import { createGuesses } from "./guesses.ts";
@@ -17,7 +18,9 @@ import { buildHttp } from "./http/app.ts";
 import { createSocketServer } from "./net/socket-server.ts";
 import { loadOpaqueSetups } from "./opaque-setups.ts";
 import { createPuzzles } from "./puzzles.ts";
-import { prepareReach } from "./reach/reach.ts";
+import { listenBoth } from "./net/front.ts";
+import { prepareReach, type PreparedReach } from "./reach/reach.ts";
+import { StartRefused } from "./reach/start-refused.ts";
 import { createAllBuckets, type Services } from "./services.ts";
 import { openSqliteStore } from "./store/sqlite-store.ts";
 import type { Store } from "./store/port.ts";
@@ -75,8 +78,7 @@ export async function serve(config: Config, powers: Powers): Promise<Running> {
     isHealthy: async () => (await store.fact({ name: "origin" })) !== null,
   });
   opened.defer(() => http.close());
-  await http.listen({ host: config.host, port: config.port });
-  const { port } = http.server.address() as AddressInfo;
+  const port = await listen(http, config, reach, opened);
   const origins = reach.origins(port);
   await keepOrigin(store, origins[0] ?? "", config.acceptNewOrigin);
 
@@ -106,15 +108,26 @@ export async function serve(config: Config, powers: Powers): Promise<Running> {
   };
 }
 
+/** Returns the port. With TLS, plain HTTP on the same port is answered, too, by a page that says why it will not do. */
+async function listen(
+  http: FastifyInstance,
+  { host, port }: Config,
+  reach: PreparedReach,
+  opened: AsyncDisposableStack,
+): Promise<number> {
+  if (!reach.tls) {
+    await http.listen({ host, port });
+    return (http.server.address() as AddressInfo).port;
+  }
+  await http.ready();
+  const front = opened.adopt(await listenBoth(http.server, { host, port }, reach.authority), (each) => each.stop());
+  return front.port;
+}
+
 // Every password depends on this file: making a new one under existing accounts would shut all of them out in silence.
 async function openSetups(dataDir: string, store: Store, random: Random): Promise<ReturnType<typeof loadOpaqueSetups>> {
   const { accounts } = await store.totals();
   return loadOpaqueSetups(join(dataDir, "opaque-setups"), random, accounts === 0 ? "mayCreate" : "mustExist");
-}
-
-/** Says why the server will not start, in words for the operator. */
-export class StartRefused extends Error {
-  override readonly name = "StartRefused";
 }
 
 /**

@@ -1,6 +1,6 @@
 /** Why the server did not start, in words for the operator. */
 import type { Config } from "./config.ts";
-import { StartRefused } from "./serve.ts";
+import { StartRefused } from "./reach/start-refused.ts";
 
 export function startFault(fault: unknown, config: Config): string {
   if (fault instanceof StartRefused) return fault.message;

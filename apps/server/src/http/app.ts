@@ -85,4 +85,4 @@ const isForeign = (request: FastifyRequest): boolean =>
   request.headers["sec-fetch-site"] === "cross-site" && request.headers["sec-fetch-mode"] !== "navigate";
 
 const whyHttps = (request: FastifyRequest, reply: FastifyReply): FastifyReply =>
-  reply.code(403).type("text/html; charset=utf-8").header("cache-control", "no-store").send(whyHttpsPage(request.hostname));
+  reply.code(403).type("text/html; charset=utf-8").header("cache-control", "no-store").send(whyHttpsPage({ host: request.hostname, secureUrl: null, authority: false }));

@@ -1,43 +1,77 @@
 /** How browsers get here: origins, certificate, and what counts as a secure way in. [S34] [S38] [S39] */
+import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
+import { isIP } from "node:net";
+import type { Clock, Random } from "@megachat/base";
 import type { FastifyRequest } from "fastify";
-import type { Config } from "../config.ts";
-import type { Powers } from "../serve.ts";
-import { isLoopbackHost, localOrigins } from "./origins.ts";
+import type { Config, Reach } from "../config.ts";
+import { prepareLan } from "./lan.ts";
+import { lanNotes } from "./lan-notes.ts";
+import { isLoopbackHost, localOrigins, originOf } from "./origins.ts";
+import { StartRefused } from "./start-refused.ts";
 
 export interface PreparedReach {
   readonly tls: { readonly cert: string; readonly key: string } | null;
   readonly origins: (port: number) => readonly string[];
   readonly isSecureContext: (request: FastifyRequest) => boolean;
+  /** For whoever comes by plain HTTP to a port that speaks HTTPS: the authority to trust, where it is our own. */
+  readonly authority: string | null;
   readonly notes: readonly string[];
 }
 
-export function prepareReach(config: Config, _powers: Powers): PreparedReach {
-  const { reach } = config;
+export function prepareReach(config: Config, powers: { readonly clock: Clock; readonly random: Random }): PreparedReach {
+  const { reach, origins } = config;
   switch (reach.type) {
     case "local":
       return {
         tls: null,
-        origins: (port) => [...config.origins, ...localOrigins(port)],
+        origins: (port) => [...new Set([...origins, ...localOrigins(port)])],
         isSecureContext: (request) => isLoopbackHost(request.hostname),
+        authority: null,
         notes: [],
       };
     case "proxy":
       return {
         tls: null,
-        origins: () => config.origins,
+        origins: () => origins,
+        // A proxy that does not say is taken at its configuration's word: it was put there to speak HTTPS.
         isSecureContext: (request) => request.headers["x-forwarded-proto"] !== "http",
+        authority: null,
         notes: [],
       };
-    case "lan":
-    case "tls": {
-      const { certPath, keyPath } = reach as Extract<typeof reach, { type: "tls" }>;
+    case "lan": {
+      const names = origins.map((origin) => new URL(origin).hostname.replace(/^\[|\]$/g, ""));
+      const lan = prepareLan({ dataDir: config.dataDir, names, ...powers });
       return {
-        tls: { cert: readFileSync(certPath, "utf8"), key: readFileSync(keyPath, "utf8") },
-        origins: () => config.origins,
+        tls: lan,
+        origins: (port) => [...new Set([...origins, ...lan.hosts.map((host) => originOf("https", host, port))])],
         isSecureContext: () => true,
-        notes: [],
+        authority: lan.authority,
+        notes: lanNotes(lan, config.dataDir),
       };
     }
+    case "tls":
+      return prepareTls(reach, origins);
   }
+}
+
+function prepareTls(reach: Extract<Reach, { type: "tls" }>, given: readonly string[]): PreparedReach {
+  const [cert, key] = [readFileSync(reach.certPath, "utf8"), readFileSync(reach.keyPath, "utf8")];
+  const names = certificateHosts(new X509Certificate(cert));
+  if (names.length + given.length === 0) {
+    throw new StartRefused("The certificate names no host: say with --origin under which address users come.");
+  }
+  return {
+    tls: { cert, key },
+    origins: (port) => [...new Set([...given, ...names.map((name) => originOf("https", name, port))])],
+    isSecureContext: () => true,
+    authority: null,
+    notes: [],
+  };
+}
+
+/** Names and addresses of a certificate, without wildcards: which of their names is used, only the operator knows. */
+function certificateHosts(certificate: X509Certificate): readonly string[] {
+  const names = (certificate.subjectAltName ?? "").split(", ").map((each) => /^(?:DNS|IP Address):(.+)$/.exec(each)?.[1] ?? "");
+  return names.filter((name) => isIP(name) !== 0 || /^[a-z0-9.-]+$/i.test(name));
 }
