@@ -8,8 +8,6 @@ export const RECORD = 192;
 export const KE1 = 96;
 export const KE2 = 320;
 export const KE3 = 64;
-export const EXPORT_KEY = 64;
-export const SERVER_PUBLIC_KEY = 32;
 
 export const toLibrary = toBase64Url;
 
