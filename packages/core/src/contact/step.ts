@@ -42,6 +42,7 @@ export function stepContacts(
   switch (input.type) {
     case "link":
       live(work, { ...calmContacts, looked: state.live.looked, online: input.online });
+      if (input.online) fetchInbox(work, 0);
       break;
     case "reply":
       replied(work, input.key, input.reply);
@@ -150,13 +151,11 @@ function inboxCame(work: Work, reply: Reply): void {
 }
 const fetchInbox = (work: Work, after: number): void => ask(work, "", { for: "inbox" }, { type: "fetchInbox", after });
 
-/** What goes on by itself: the inbox after each connection, requests of ours, requests that need no question. */
+/** What goes on by itself: requests of ours, requests that need no question, and what the server had put off. */
 function pump(work: Work): void {
   const { online, notBefore } = work.state.live;
   if (!online || work.now < notBefore) return;
-  const came =
-    work.before.live.online !== online || work.before.live.notBefore !== notBefore || (notBefore > 0 && work.now >= notBefore);
-  if (came) {
+  if (notBefore > 0) {
     live(work, { notBefore: calmContacts.notBefore });
     if (!isAsked(work, "inbox", "")) fetchInbox(work, 0);
   }
