@@ -3,9 +3,9 @@
  * here may import one, and no TypeScript.
  */
 import { spawn } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { constants } from "node:os";
-import { join, resolve } from "node:path";
+import { join, resolve, sep } from "node:path";
 import process from "node:process";
 
 export const root = resolve(import.meta.dirname, "../..");
@@ -58,21 +58,52 @@ function packagesOf(file) {
 /** Installs the locked packages when they are missing or the lockfile changed. Ends the process when that fails. */
 export async function ensureInstalled() {
   if (isInstalled()) return;
-  say("Installing the locked packages (npm ci): about 500 MB, under a minute on a good line …");
+  say("Installing the locked packages: about 500 MB, under a minute on a good line …");
   const started = Date.now();
-  const ended = await npm(["ci"], { timeoutMs: 15 * 60_000 });
+  /** @type {string[]} */
+  const lines = [];
+  const stopShowing = showProgress(() => `${countInstalled()} packages, ${secondsSince(started)}`);
+  const ended = await npm(["ci", "--loglevel=error"], { timeoutMs: 15 * 60_000, onLine: (line) => lines.push(line) });
+  stopShowing();
   if (ended.code === 0) return say(`Installed in ${secondsSince(started)}.`);
+  say(lines.join("\n"));
   say(
     `npm ci failed${ended.timedOut ? " to finish in 15 minutes" : ""}. Nothing was started. Check the connection to the package registry and run this again.`,
   );
   process.exit(1);
 }
 
+/** Packages that have arrived in node_modules: npm makes all folders first and fills them one by one. */
+function countInstalled() {
+  const folder = join(root, "node_modules");
+  const inside = (/** @type {string} */ path) => (existsSync(path) ? readdirSync(path).map((name) => join(path, name)) : []);
+  const packages = inside(folder).flatMap((path) => (path.includes(`${sep}@`) ? inside(path) : [path]));
+  return packages.filter((path) => existsSync(join(path, "package.json"))).length;
+}
+
+/**
+ * Says every few seconds how far a long work is, on one line where there is a terminal. Returns what stops it.
+ * @param {() => string} text
+ */
+export function showProgress(text) {
+  const terminal = process.stdout.isTTY;
+  const timer = setInterval(
+    () => {
+      process.stdout.write(terminal ? `\r  ${text()}   ` : `  ${text()}\n`);
+    },
+    terminal ? 500 : 5_000,
+  );
+  return () => {
+    clearInterval(timer);
+    if (terminal) process.stdout.write("\r\x1b[K");
+  };
+}
+
 /**
  * @typedef {object} RunOptions
  * @property {number} timeoutMs after which the whole process group is ended
  * @property {Record<string, string>} [env] added to the environment
- * @property {((line: string) => void) | undefined} [onLine] takes the output line by line; without it the output passes through
+ * @property {(line: string) => void} [onLine] takes the output line by line; without it the output passes through
  * @property {boolean} [shell]
  */
 

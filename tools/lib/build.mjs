@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
-import { npm, root, say, secondsSince } from "./bare.mjs";
+import { npm, root, say, secondsSince, showProgress } from "./bare.mjs";
 
 const outcome = join(root, "apps/web/dist/index.html");
 const stamp = join(root, "node_modules/.cache/megachat/web-build");
@@ -14,15 +14,20 @@ export async function ensureBuilt() {
   if (existsSync(outcome) && existsSync(stamp) && readFileSync(stamp, "utf8") === wanted) return;
   say("Building the web app …");
   const started = Date.now();
-  const ended = await build();
+  /** @type {string[]} */
+  const lines = [];
+  const stopShowing = showProgress(() => secondsSince(started));
+  const ended = await build((line) => lines.push(line));
+  stopShowing();
   if (ended.code !== 0) {
+    say(lines.join("\n"));
     say("The web app did not build; nothing was started.");
     process.exit(1);
   }
   say(`Built in ${secondsSince(started)}.`);
 }
 
-/** @param {(line: string) => void} [onLine] takes the output; without it the output passes through */
+/** @param {(line: string) => void} onLine takes the output */
 export async function build(onLine) {
   const wanted = sourceHash();
   const ended = await npm(["run", "build", "--silent", "--workspace", "@megachat/web"], { timeoutMs: 5 * 60_000, onLine });
