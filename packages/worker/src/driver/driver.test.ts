@@ -137,6 +137,7 @@ async function machine(disk: MemoryDisk = emptyDisk(), wrap: (store: Store) => S
         return () => (alarm = alarm === mine ? undefined : alarm);
       },
     },
+    pause: async () => {},
     random: { bytes: (count) => new Uint8Array(count) },
     log: silentLog,
     ask: (key) => did.push(`ask ${key}`),

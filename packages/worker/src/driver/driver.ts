@@ -41,6 +41,8 @@ export interface DriverPorts<State, Wish> {
   readonly revive: () => Promise<Result<Life<State>, StoreFault>>;
   readonly clock: Clock;
   readonly timer: Timer;
+  /** Lets the host's other events in. */
+  readonly pause: () => Promise<void>;
   readonly random: Random;
   readonly log: Log;
   readonly ask: (key: string, request: Request) => void;
@@ -117,6 +119,8 @@ function drive<State, Wish>(ports: DriverPorts<State, Wish>, first: Life<State>,
       const outcome = await work(batch);
       if (outcome.type !== "done") await begin(batch, outcome);
       if (queue.length === 0) overrun = false;
+      // A synchronous database lets no event in by itself: an hour's backlog must not keep a click waiting.
+      else await ports.pause();
     }
     running = undefined;
   };
