@@ -1,0 +1,126 @@
+/**
+ * Canaries: secrets that are like no other bytes, put where a person's secrets go, and searched for where none may be.
+ * The search knows the forms in which programs like to store and send a string. Attack catalogue O1.
+ */
+import { inflateRawSync, inflateSync } from "node:zlib";
+
+/** A secret text of 32 letters and digits. Any 16 of them in a row count as found, so cut-off copies are seen, too. */
+export interface Canary {
+  readonly name: string;
+  readonly text: string;
+}
+export interface Hit {
+  readonly canary: string;
+  readonly form: string;
+  readonly place: string;
+  readonly at: number;
+}
+
+const LENGTH = 32;
+const SEEN = 16;
+const LETTERS = "abcdefghijkmnpqrstuvwxyz23456789";
+
+/** `bytes`: 32 random ones. */
+export const canaryOf = (name: string, bytes: Uint8Array): Canary => ({
+  name,
+  text: Array.from(bytes.subarray(0, LENGTH), (byte) => LETTERS.charAt(byte % LETTERS.length)).join(""),
+});
+
+interface Needle {
+  readonly canary: string;
+  readonly form: string;
+  readonly bytes: Buffer;
+}
+
+/** What each canary looks like in each form. */
+function needlesOf(canaries: readonly Canary[]): readonly Needle[] {
+  return canaries.flatMap(({ name, text }) => {
+    // The first and the second half are looked for apart: whoever kept only one of them is found as well.
+    return [text.slice(0, SEEN), text.slice(SEEN)].flatMap((half): readonly Needle[] => {
+      const plain = Buffer.from(half, "utf8");
+      const hex = plain.toString("hex");
+      return [
+        { canary: name, form: "plain", bytes: plain },
+        { canary: name, form: "UTF-16", bytes: Buffer.from(half, "utf16le") },
+        { canary: name, form: "UTF-16 big-endian", bytes: Buffer.from(half, "utf16le").swap16() },
+        { canary: name, form: "hex", bytes: Buffer.from(hex) },
+        { canary: name, form: "HEX", bytes: Buffer.from(hex.toUpperCase()) },
+        { canary: name, form: "URL-encoded", bytes: Buffer.from(hex.replace(/../g, "%$&")) },
+        { canary: name, form: "URL-ENCODED", bytes: Buffer.from(hex.toUpperCase().replace(/../g, "%$&")) },
+        ...base64Forms(plain).map((bytes) => ({ canary: name, form: "base64", bytes })),
+      ];
+    });
+  });
+}
+
+/** Base64 shifts with what stands before: three alignments, without the letters that neighbours have a part in. */
+function base64Forms(bytes: Buffer): readonly Buffer[] {
+  return [0, 1, 2].flatMap((shift) => {
+    const text = Buffer.concat([Buffer.alloc(shift), bytes])
+      .toString("base64")
+      .replace(/=+$/, "");
+    const inner = text.slice(shift === 0 ? 0 : shift + 1, -2);
+    return [Buffer.from(inner), Buffer.from(inner.replaceAll("+", "-").replaceAll("/", "_"))];
+  });
+}
+
+export interface Search {
+  /** Looks through one place, as it is and inflated wherever something deflated may begin. */
+  readonly in: (place: string, bytes: Uint8Array) => readonly Hit[];
+}
+
+export function searchFor(canaries: readonly Canary[]): Search {
+  const needles = needlesOf(canaries);
+  const plainly = (place: string, bytes: Buffer): readonly Hit[] =>
+    needles.flatMap(({ canary, form, bytes: needle }) => {
+      const at = bytes.indexOf(needle);
+      return at < 0 ? [] : [{ canary, form, place, at }];
+    });
+  return {
+    in: (place, bytes) => {
+      const whole = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+      return [...plainly(place, whole), ...inflated(whole).flatMap((inner) => plainly(`${place}, inflated`, inner))];
+    },
+  };
+}
+
+const MAX_INFLATED = 1 << 24;
+/** Enough for one HTTP answer; who deflates more keeps the start of it within. */
+const MAX_DEFLATED = 1 << 20;
+
+/** What inflates, from every place that looks like the start of gzip or zlib. */
+function inflated(bytes: Buffer): readonly Buffer[] {
+  const found: Buffer[] = [];
+  for (let at = bytes.indexOf(0x1f); at >= 0; at = bytes.indexOf(0x1f, at + 1)) {
+    if (bytes[at + 1] === 0x8b && bytes[at + 2] === 8)
+      keep(() => inflateRawSync(afterGzipHead(bytes.subarray(at, at + MAX_DEFLATED)), options));
+  }
+  for (let at = bytes.indexOf(0x78); at >= 0; at = bytes.indexOf(0x78, at + 1)) {
+    if ((0x7800 + (bytes[at + 1] ?? 0)) % 31 === 0) keep(() => inflateSync(bytes.subarray(at, at + MAX_DEFLATED), options));
+  }
+  // permessage-deflate and other headless streams, when that is all there is.
+  if (bytes.length < MAX_DEFLATED) keep(() => inflateRawSync(bytes, options));
+  return found;
+
+  function keep(inflate: () => Buffer): void {
+    try {
+      const inner = inflate();
+      if (inner.length > 0) found.push(inner);
+    } catch {
+      // It only looked like a start.
+    }
+  }
+}
+/** RFC 1952 §2.3. Read by hand, because gunzip gives nothing when other bytes follow the stream. */
+function afterGzipHead(bytes: Buffer): Buffer {
+  const flags = bytes[3] ?? 0;
+  let at = 10;
+  if (flags & 4) at += 2 + bytes.readUInt16LE(at);
+  if (flags & 8) at = bytes.indexOf(0, at) + 1;
+  if (flags & 16) at = bytes.indexOf(0, at) + 1;
+  if (flags & 2) at += 2;
+  return bytes.subarray(at);
+}
+
+// A stream that is cut off, or followed by other bytes, still gives what it holds.
+const options = { finishFlush: 2, maxOutputLength: MAX_INFLATED };
