@@ -83,7 +83,6 @@ function readOwn(work: Work, row: Row, bodyHash: Uint8Array): void {
     return;
   }
   change(work, { outbox: conversation.outbox.filter((outgoing) => outgoing !== mine) });
-  live(work, { asked: work.conversation.live.asked.filter((sequence) => sequence !== row.sequence) });
   if (mine.kind !== "content") return adoptOwnCommit(work, row, mine);
   change(work, { counter: Math.max(work.conversation.counter, mine.state.counter) });
   showOwn(work, row, mine);

@@ -5,7 +5,7 @@
  * them. Only the server's word that the turn has passed makes us seal again, under the same message id: so nothing is
  * doubled, and no key and nonce ever meet twice. [Note: Same bytes]
  */
-import { after, bytesEqual, Secret, seconds, type Instant } from "@megachat/base";
+import { after, bytesEqual, Secret, seconds, toHex, type Instant } from "@megachat/base";
 import { labels, pad, seal, sha256 } from "@megachat/crypto";
 import type { Pending } from "@megachat/group";
 import { encode, MAX_BODY, MAX_TEXT, Message, SealedBox, type Reply, type Request } from "@megachat/wire";
@@ -74,7 +74,7 @@ export function pump(work: Work): void {
 function sendOne(work: Work, outgoing: Outgoing): boolean {
   const { state } = outgoing;
   if (state.at === "sealed") {
-    const waiting = state.stored > 0 || work.conversation.live.asked.includes(state.sequence);
+    const waiting = state.stored > 0 || work.conversation.live.asked.includes(attemptOf(state));
     if (!waiting) ask(work, outgoing, state);
     return outgoing.kind === "content";
   }
@@ -191,31 +191,39 @@ function ask(work: Work, outgoing: Outgoing, state: SealedState): void {
     outgoing.kind === "found"
       ? { type: "foundConversation", ...draft, kind: "commit", with: conversation.with, suite: conversation.suite }
       : { type: "append", ...draft, kind: outgoing.kind === "update" ? "commit" : "application" };
-  live(work, { asked: [...conversation.live.asked, state.sequence] });
-  work.effects.push(appendAsk(work, state.sequence, request));
+  live(work, { asked: [...conversation.live.asked, attemptOf(state)] });
+  work.effects.push(appendAsk(work, attemptOf(state), request));
 }
 
-const appendAsk = (work: Work, sequence: number, request: Request): Ask => ({
+const appendAsk = (work: Work, attempt: string, request: Request): Ask => ({
   type: "ask",
-  key: `conversation:${work.hex}:append:${sequence}`,
+  key: `conversation:${work.hex}:append:${attempt}`,
   request,
 });
+
+/**
+ * Names these bytes under this sequence. A reply to bytes that have been sealed anew meanwhile must not be taken for one
+ * to their successor: that one would be sealed a second time although the server has it.
+ */
+const attemptOf = ({ sequence, bodyHash }: { readonly sequence: number; readonly bodyHash: Uint8Array }): string =>
+  `${sequence}-${toHex(bodyHash.subarray(0, 8))}`;
 
 // —— What became of it ———————————————————————————————————————————————————————————————————————————————————
 
 /** The connection broke: the same bytes go out again once we are online. */
-export function appendUnanswered(work: Work, sequence: number): void {
-  live(work, { asked: work.conversation.live.asked.filter((each) => each !== sequence) });
+export function appendUnanswered(work: Work, attempt: string): void {
+  live(work, { asked: work.conversation.live.asked.filter((each) => each !== attempt) });
 }
 
-export function appendAnswered(work: Work, sequence: number, reply: Reply): void {
-  appendUnanswered(work, sequence);
-  const outgoing = work.conversation.outbox.find(({ state }) => state.at === "sealed" && state.sequence === sequence);
+export function appendAnswered(work: Work, attempt: string, reply: Reply): void {
+  appendUnanswered(work, attempt);
+  const outgoing = work.conversation.outbox.find(({ state }) => state.at === "sealed" && attemptOf(state) === attempt);
   const { resync } = work.conversation;
   if (!outgoing || outgoing.state.at !== "sealed") {
-    if (resync.at === "joining" && resync.sequence === sequence) resyncAnswered(work, reply);
+    if (resync.at === "joining" && attemptOfResync(resync) === attempt) resyncAnswered(work, reply);
     return;
   }
+  const { sequence } = outgoing.state;
   switch (reply.type) {
     case "appended":
       // Stored, and shown so. It leaves the outbox when its row is read in the log's order.
@@ -266,7 +274,7 @@ function sealAgainFrom(work: Work, sequence: number): void {
   const lost = work.conversation.outbox.filter(late);
   if (lost.some((outgoing) => outgoing.kind !== "content")) work.powers.engine.dropPending(work.conversation.id);
   change(work, { outbox: work.conversation.outbox.map((each) => (late(each) ? requeue(each) : each)) });
-  const gone = lost.flatMap(({ state }) => (state.at === "sealed" ? [state.sequence] : []));
+  const gone = lost.flatMap(({ state }) => (state.at === "sealed" ? [attemptOf(state)] : []));
   live(work, { asked: work.conversation.live.asked.filter((each) => !gone.includes(each)) });
 }
 
@@ -341,6 +349,9 @@ function enqueueUpdate(work: Work): void {
 
 // —— Joining again ———————————————————————————————————————————————————————————————————————————————————————
 
+const attemptOfResync = ({ sequence, body }: { readonly sequence: number; readonly body: Uint8Array }): string =>
+  attemptOf({ sequence, bodyHash: sha256(body) });
+
 /** Rate-limited, so that a server that feeds us junk cannot keep us rejoining. [C7] */
 const resyncPause = (tries: number): number => Math.min(60, 2 ** tries);
 
@@ -357,10 +368,12 @@ function pumpResync(work: Work): void {
       request: { type: "fetchGroupInfo", log: work.conversation.id },
     });
   }
-  if (resync.at === "joining" && !now.asked.includes(resync.sequence)) {
-    live(work, { asked: [...now.asked, resync.sequence] });
+  if (resync.at !== "joining") return;
+  const attempt = attemptOfResync(resync);
+  if (!now.asked.includes(attempt)) {
+    live(work, { asked: [...now.asked, attempt] });
     work.effects.push(
-      appendAsk(work, resync.sequence, {
+      appendAsk(work, attempt, {
         type: "append",
         log: work.conversation.id,
         generation: 0,

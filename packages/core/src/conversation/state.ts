@@ -148,8 +148,8 @@ export interface Live {
   readonly head: number;
   /** A `fetchRows` is on its way. */
   readonly fetching: boolean;
-  /** Sequences whose append is on its way. */
-  readonly asked: readonly number[];
+  /** Appends on their way: sequence and hash of the bytes. */
+  readonly asked: readonly string[];
   /** Not before this time: the server asked us to wait. */
   readonly notBefore: Instant;
   readonly acknowledged: number;

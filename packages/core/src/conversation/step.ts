@@ -221,7 +221,7 @@ export const answered: Input<[string, string, Reply]> = (powers, context, conver
   step(powers, context, conversation, (work) => {
     switch (what) {
       case "append":
-        return appendAnswered(work, Number(detail), reply);
+        return appendAnswered(work, detail, reply);
       case "rows":
         return takeRows(work, reply);
       case "groupInfo":
@@ -252,7 +252,7 @@ function openGroupInfo(work: Work, sealed: Uint8Array): Uint8Array | null {
 
 export const unanswered: Input<[string, string]> = (powers, context, conversation, what, detail) =>
   step(powers, context, conversation, (work) => {
-    if (what === "append") appendUnanswered(work, Number(detail));
+    if (what === "append") appendUnanswered(work, detail);
     if (what === "rows") live(work, { fetching: false });
   });
 
