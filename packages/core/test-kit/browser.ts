@@ -4,7 +4,14 @@ import { ready } from "@megachat/auth";
 import { createEngine, type RowChange } from "@megachat/group";
 import type { HelloAnswer, Reply, Request, ValueOf } from "@megachat/wire";
 import { mls } from "../../group/test-kit/people.ts";
-import { opaqueHere, type AccountPorts, type AccountStage, type StoredRow, type VaultHeader, type VaultPort } from "../src/account/index.ts";
+import {
+  opaqueHere,
+  type AccountPorts,
+  type AccountStage,
+  type StoredRow,
+  type VaultHeader,
+  type VaultPort,
+} from "../src/account/index.ts";
 import type { PutRow } from "../src/step.ts";
 
 /** The server, as a browser reaches it. Null is a connection that breaks before the reply. */
@@ -93,7 +100,7 @@ export async function newBrowser(
     random,
     // oxlint-disable-next-line eslint/no-restricted-properties -- the adapter of a test that talks to a real server.
     clock: { now: () => instant(Date.now()) },
-    pause: () => new Promise((resolve) => setImmediate(resolve)),
+    pause: () => new Promise((resolve) => setTimeout(resolve, 0)),
     log: silentLog,
     onStage: (stage) => stages.push(stage),
   };

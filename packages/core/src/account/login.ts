@@ -80,7 +80,7 @@ function open(
   return err({ type: "notAuthentic" });
 }
 
-/** Starts the dialogue, solving the puzzles that guessing has brought upon this name. */
+/** Starts the dialogue, solving the puzzles that guessing has brought upon this name. [R37] */
 async function startLogin(
   ports: AccountPorts,
   handle: Handle,
