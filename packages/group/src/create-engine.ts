@@ -79,6 +79,7 @@ function engineOn(desk: Desk): Engine {
     externalCommit: alone((wanted) => externalCommit(desk, wanted)),
     adoptPending: alone((id) => adoptPending(desk, id)),
     dropPending: alone((id) => dropPending(desk, id)),
+    carryOn: alone((id) => desk.notes.setDoubt(id, undefined)),
     confirmResync: alone((id) => confirmResync(desk, id)),
     revertResync: alone((id) => revertResync(desk, id)),
 

@@ -271,6 +271,12 @@ export interface Engine {
   readonly adoptPending: (conversation: ConversationId) => Result<Change, CommitError>;
   /** The server refused it for good: everything is as before it was built. */
   readonly dropPending: (conversation: ConversationId) => void;
+  /**
+   * Goes on in the present epoch in spite of a {@link Doubt}: after a bounded wait in which no row told which epoch the
+   * others are in. Junk must not silence anybody. Should the doubt prove right after all (a row of a future epoch), what
+   * was sealed meanwhile was skipped by the others and must be sealed again after the resync.
+   */
+  readonly carryOn: (conversation: ConversationId) => void;
   /** Another leaf confirmed the epoch we joined: the state from before the resync is destroyed. */
   readonly confirmResync: (conversation: ConversationId) => void;
   /** The epoch we joined proved wrong: back to the state from before the resync. False if none is kept. */
