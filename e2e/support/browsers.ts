@@ -8,7 +8,7 @@ export type BrowserKind = "chromium" | "firefox";
 /** Who sits where: the first person's browser and the second's. */
 export type Pair = readonly [BrowserKind, BrowserKind];
 
-const paths: Readonly<Record<BrowserKind, string>> = {
+export const paths: Readonly<Record<BrowserKind, string>> = {
   chromium: process.env["CHROMIUM"] ?? "/usr/bin/chromium",
   firefox: process.env["FIREFOX"] ?? "/usr/bin/firefox-esr",
 };
@@ -27,11 +27,24 @@ const firefoxPrefs = {
   "media.autoplay.default": 0,
   "media.autoplay.blocking_policy": 0,
   "media.gmp-manager.updateEnabled": false,
+  // Firefox calls home when it starts, and where there is no way home it waits for a quarter of a minute.
+  "app.normandy.enabled": false,
+  "browser.region.network.url": "",
+  "browser.safebrowsing.update.enabled": false,
+  "captivedetect.canonicalURL": "",
+  "messaging-system.rsexperimentloader.enabled": false,
+  "network.captive-portal-service.enabled": false,
+  "network.connectivity-service.enabled": false,
+  "nimbus.rollouts.enabled": false,
+  "services.settings.server": "data:,none",
+  "toolkit.telemetry.enabled": false,
 };
 // Firefox over WebDriver BiDi does not know these emulations; asking for none of them keeps it quiet.
 const plainContext = { colorScheme: null, reducedMotion: null, forcedColors: null, contrast: null } as const;
 
 export interface LaunchOptions {
+  /** The program to start instead of the system's. */
+  readonly program?: string;
   /** More switches for Chromium. */
   readonly args?: readonly string[];
   /** More preferences for Firefox. */
@@ -39,23 +52,23 @@ export interface LaunchOptions {
 }
 
 /** A browser without a profile: what its contexts store goes with them. */
-export function launch(kind: BrowserKind, { args = [], prefs = {} }: LaunchOptions = {}): Promise<Browser> {
+export function launch(kind: BrowserKind, { program = paths[kind], args = [], prefs = {} }: LaunchOptions = {}): Promise<Browser> {
   return kind === "chromium"
-    ? chromium.launch({ executablePath: paths.chromium, args: [...chromiumArgs, ...args] })
-    : firefox.launch({ channel: "moz-firefox", executablePath: paths.firefox, firefoxUserPrefs: { ...firefoxPrefs, ...prefs } });
+    ? chromium.launch({ executablePath: program, args: [...chromiumArgs, ...args] })
+    : firefox.launch({ channel: "moz-firefox", executablePath: program, firefoxUserPrefs: { ...firefoxPrefs, ...prefs } });
 }
 
 /** A browser with a profile on disk, so that it can be closed, or killed, and opened again. */
 export function launchWithProfile(
   kind: BrowserKind,
   folder: string,
-  { args = [], prefs = {} }: LaunchOptions = {},
+  { program = paths[kind], args = [], prefs = {} }: LaunchOptions = {},
 ): Promise<BrowserContext> {
   return kind === "chromium"
-    ? chromium.launchPersistentContext(folder, { executablePath: paths.chromium, args: [...chromiumArgs, ...args] })
+    ? chromium.launchPersistentContext(folder, { executablePath: program, args: [...chromiumArgs, ...args] })
     : firefox.launchPersistentContext(folder, {
         channel: "moz-firefox",
-        executablePath: paths.firefox,
+        executablePath: program,
         firefoxUserPrefs: { ...firefoxPrefs, ...prefs },
         ...plainContext,
       });
