@@ -1,5 +1,5 @@
 /**
- * What two devices say to each other about a call. [L1–L4]
+ * What two devices say to each other about a call. [L1]
  *
  * Durable events travel as ordered messages of the conversation; signals travel as transient messages, which may be
  * lost and are never stored. A session description is no text: it is the few facts in which two browsers' descriptions
@@ -20,7 +20,6 @@ import {
   u16,
   u32,
   u53,
-  u8,
   uint,
   type Codec,
   type ValueOf,
@@ -169,11 +168,11 @@ export const CallAlerting = object("callAlerting", 0x0711, 1, { call, number: u3
 /** The caller stands by this very accept, now: `join` is the accept's. Without it no accept is followed by media. [L7] */
 export const CallLive = object("callLive", 0x0712, 1, { call, join });
 /** Candidates found after the description. `generation` counts ICE restarts from 0. */
-export const CallCandidates = object("callCandidates", 0x0713, 1, { call, generation: u8, candidates: list(Candidate, 24) });
+export const CallCandidates = object("callCandidates", 0x0713, 1, { call, generation: u16, candidates: list(Candidate, 24) });
 /** The callee hears nothing and asks the caller, who alone offers restarts, for one. */
-export const CallRestartWanted = object("callRestartWanted", 0x0714, 1, { call, generation: u8 });
-export const CallRestartOffer = object("callRestartOffer", 0x0715, 1, { call, generation: u8, offer: SessionOffer });
-export const CallRestartAnswer = object("callRestartAnswer", 0x0716, 1, { call, generation: u8, answer: SessionAnswer });
+export const CallRestartWanted = object("callRestartWanted", 0x0714, 1, { call, generation: u16 });
+export const CallRestartOffer = object("callRestartOffer", 0x0715, 1, { call, generation: u16, offer: SessionOffer });
+export const CallRestartAnswer = object("callRestartAnswer", 0x0716, 1, { call, generation: u16, answer: SessionAnswer });
 /** What a side sends at the moment. The highest number counts. */
 export const CallSideState = object("callSideState", 0x0717, 1, { call, number: u32, microphone: bool, camera: bool });
 
