@@ -1,3 +1,9 @@
 /** The client's mind: accounts, contacts, conversations and calls as pure steps. */
-export * from "./step.ts";
+export * as account from "./account/index.ts";
+export * as call from "./call/index.ts";
+export * as contact from "./contact/index.ts";
 export * as conversation from "./conversation/index.ts";
+export { restoreCore, type CoreState } from "./core-state.ts";
+export { conversationWith, deviceOf, holdRecoveryKey, stepCore } from "./core-step.ts";
+export * from "./step.ts";
+export { type CallWish, type ConversationWish, type CoreWish } from "./wishes.ts";

@@ -8,7 +8,7 @@
  */
 import type { Instant, Log, Random } from "@megachat/base";
 import type { Engine } from "@megachat/group";
-import type { Push, Reply, Request } from "@megachat/wire";
+import type { MediaEvent, Push, Reply, Request } from "@megachat/wire";
 
 /** What every step may use. The engine is the one mutable thing: it changes within the step's transaction. */
 export interface Powers {
@@ -63,10 +63,16 @@ export type Effect =
   | { readonly type: "answer"; readonly intent: string; readonly result: unknown }
   /** Something that tabs show has changed: push a new snapshot. `conversation` when lines of it changed. */
   | { readonly type: "changed"; readonly conversation?: Hex }
+  /** Something to say once, in passing, to every tab. */
+  | { readonly type: "notice"; readonly notice: Notice }
   /** For the call's media, in the tab that has the call. */
   | { readonly type: "media"; readonly command: unknown }
   /** The session is over: drop keys from memory, ask for the password. */
   | { readonly type: "leave"; readonly why: "signedOut" | "sessionEnded" | "disabled" };
+
+export type Notice =
+  | { readonly type: "requestReceived" | "requestAccepted"; readonly account: Uint8Array<ArrayBuffer> }
+  | { readonly type: "messageReceived"; readonly conversation: Uint8Array<ArrayBuffer>; readonly messageId: Uint8Array };
 
 // —— Inputs ——————————————————————————————————————————————————————————————————————————————————————————————
 
@@ -78,8 +84,16 @@ export type Input<Intent> =
   | { readonly type: "push"; readonly push: Push }
   /** `online` only after the session was resumed. */
   | { readonly type: "link"; readonly online: boolean }
-  | { readonly type: "media"; readonly event: unknown }
+  | { readonly type: "media"; readonly event: FromTab }
   | { readonly type: "timeIs" };
+
+/** What tabs say about themselves and the media of a call they have. */
+export type FromTab =
+  | { readonly type: "event"; readonly page: string; readonly call: Hex; readonly event: MediaEvent }
+  /** After the core has started anew: this tab has that call's media. */
+  | { readonly type: "has"; readonly page: string; readonly call: Hex }
+  /** The tab is gone, or has been reloaded. */
+  | { readonly type: "gone"; readonly page: string };
 
 /** An input and when it came. Every step sees the clock through this alone. */
 export interface Timed<I> {

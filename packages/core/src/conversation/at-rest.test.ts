@@ -66,6 +66,7 @@ const conversation: fc.Arbitrary<Conversation> = fc
       sentRead: count,
     }),
     unreadAt: fc.array(count, { maxLength: 5 }),
+    notes: count,
     draft: fc.string(),
     muted: fc.boolean(),
     ended: fc.boolean(),

@@ -45,7 +45,9 @@ const Sealed = object("sealed", 0x0c02, 1, {
   groupInfo: nullable(bytes(MAX_WELCOME)),
   stored: u53,
 });
-const Failed = object("failed", 0x0c03, 1, { reason: choice(["blocked", "keysChanged", "ended", "refused", "tooLong"]) });
+const Failed = object("failed", 0x0c03, 1, {
+  reason: choice(["blocked", "keysChanged", "removed", "ended", "refused", "tooLong"]),
+});
 
 const OutgoingRow = object("outgoing", 0x0c04, 1, {
   id: id16,
@@ -85,6 +87,7 @@ const ConversationRow = object("conversation", 0x0c08, 1, {
   lastLine: nullable(
     struct({ position: u53, own: bool, at: u53, text: text(1024), kind: choice(["text", "call", "system", "updateNeeded"]) }),
   ),
+  notes: u53,
   draft: text(MAX_TEXT * 4),
   muted: bool,
   alarms: list(struct({ type: choice(alarmTypes), at: u53, count: u53 }), alarmTypes.length),

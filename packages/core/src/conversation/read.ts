@@ -38,6 +38,7 @@ function readRow(work: Work, row: Row): void {
     hash,
     recent: [...conversation.recent, { position: row.position, hash }].slice(-RECENT),
     turn: conversation.turn + (isCommit ? 1 : 0),
+    notes: 0,
   });
   const own = bytesEqual(row.device, work.context.self.device);
   if (row.position <= conversation.joinedAt && !own) return rememberSequence(work, row);

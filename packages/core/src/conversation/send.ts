@@ -8,7 +8,7 @@
 import { after, bytesEqual, Secret, seconds, toHex, type Instant } from "@megachat/base";
 import { labels, pad, seal, sha256 } from "@megachat/crypto";
 import type { Pending } from "@megachat/group";
-import { encode, MAX_BODY, MAX_TEXT, Message, SealedBox, type Reply, type Request } from "@megachat/wire";
+import { CallEvent, decode, encode, MAX_BODY, MAX_TEXT, Message, SealedBox, type Reply, type Request } from "@megachat/wire";
 import type { Ask } from "../step.ts";
 import { messageIdOf, readContent, receiptContent, textContent } from "./content.ts";
 import { requeue } from "./read.ts";
@@ -31,7 +31,7 @@ export function enqueue(work: Work, id: Uint8Array<ArrayBuffer>, content: Uint8A
 export type TextRefusal =
   | { readonly type: "tooLong"; readonly bytes: number; readonly limit: number }
   | { readonly type: "empty" }
-  | { readonly type: "held"; readonly reason: "keysChanged" | "blocked" | "peerLeft" };
+  | { readonly type: "held"; readonly reason: "keysChanged" | "blocked" | "removed" | "peerLeft" };
 
 /** Takes a text from the user, or says why not; refused, it changes nothing. Returns the message's id. */
 export function sendText(
@@ -50,7 +50,7 @@ export function sendText(
   return { type: "queued", messageId: messageIdOf(work.context.self.account, work.conversation.id, content) };
 }
 
-function heldBecause(work: Work): "keysChanged" | "blocked" | "peerLeft" | null {
+function heldBecause(work: Work): "keysChanged" | "blocked" | "removed" | "peerLeft" | null {
   if (work.conversation.ended) return "peerLeft";
   const may = work.context.maySend(work.conversation.with);
   return may === "yes" ? null : may;
@@ -86,7 +86,9 @@ function sendOne(work: Work, outgoing: Outgoing): boolean {
   }
   const failure = heldBecause(work);
   if (failure) {
-    replace(work, outgoing, { at: "failed", reason: failure === "peerLeft" ? "ended" : failure });
+    if (readContent(outgoing.content).type === "text")
+      replace(work, outgoing, { at: "failed", reason: failure === "peerLeft" ? "ended" : failure });
+    else giveUp(work, outgoing);
     return true;
   }
   return sealContent(work, outgoing);
@@ -261,10 +263,19 @@ function refusedBecause(work: Work, outgoing: Outgoing, reason: string): void {
     default: {
       if (outgoing.kind !== "content") work.powers.engine.dropPending(work.conversation.id);
       if (outgoing.kind === "update") change(work, { outbox: work.conversation.outbox.filter((each) => each !== outgoing) });
-      else replace(work, outgoing, { at: "failed", reason: "refused" });
+      else giveUp(work, outgoing);
       sealAgainFrom(work, outgoing.state.at === "sealed" ? outgoing.state.sequence : 0);
     }
   }
+}
+
+/** A text stays in its place with "Try again"; a call event that comes late would only confuse. */
+function giveUp(work: Work, outgoing: Outgoing): void {
+  const content = readContent(outgoing.content);
+  if (content.type === "text") return void replace(work, outgoing, { at: "failed", reason: "refused" });
+  change(work, { outbox: work.conversation.outbox.filter((each) => each !== outgoing) });
+  const event = content.type === "call" ? decode(CallEvent, content.event) : null;
+  if (event?.ok) work.happenings.push({ type: "callRefused", call: toHex(event.value.call) });
 }
 
 /** The server took none from this sequence on: everything there is sealed again for the turn of the day. */
@@ -319,13 +330,18 @@ export function sendReceipt(work: Work): void {
   if (context.maySend(work.conversation.with) !== "yes" || !context.mayShow(work.conversation.with)) return;
   const delivered = receipts.ownDelivered;
   const read = context.readReceipts ? Math.min(receipts.ownRead, delivered) : 0;
-  if (delivered <= receipts.sentDelivered && read <= receipts.sentRead) return;
+  if (delivered <= receipts.sentDelivered && read <= receipts.sentRead && !now.hello) return;
   if (now.receiptAt !== null && context.now < now.receiptAt) return;
   if (outbox.some((each) => each.state.at !== "failed" && readContent(each.content).type === "receipt")) return;
   const id = powers.random.bytes(16);
   enqueue(work, id, receiptContent(id, { type: "receipt", delivered, read: read > 0 ? read : null }));
   change(work, { receipts: { ...receipts, sentDelivered: delivered, sentRead: Math.max(read, receipts.sentRead) } });
-  live(work, { receiptAt: after(context.now, RECEIPT_PAUSE) });
+  live(work, { receiptAt: after(context.now, RECEIPT_PAUSE), hello: false });
+}
+
+/** Says again how far we are, although it is no news: to whom it proves that we are there. */
+export function repeatReceipt(work: Work): void {
+  live(work, { hello: true });
 }
 
 /** A leaf key that has carried many messages is renewed: who stole an old state reads nothing newer. */

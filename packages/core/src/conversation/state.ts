@@ -31,6 +31,8 @@ export interface Conversation {
   /** Where the unread lines of others stand, oldest first; beyond {@link MAX_UNREAD} the oldest are no longer told apart. */
   readonly unreadAt: readonly number[];
   readonly lastLine: LastLine | null;
+  /** Notes written behind the row at `position`. */
+  readonly notes: number;
   readonly draft: string;
   /** No sound, no title count. */
   readonly muted: boolean;
@@ -99,7 +101,7 @@ export type OutgoingState =
       readonly stored: number;
     }
   | { readonly at: "failed"; readonly reason: SendFailure };
-export type SendFailure = "blocked" | "keysChanged" | "ended" | "refused" | "tooLong";
+export type SendFailure = "blocked" | "keysChanged" | "removed" | "ended" | "refused" | "tooLong";
 
 /** What is wrong, as people are told it. One of a type stands at a time, since `at`, and counts what it saw. */
 export interface Alarm {
@@ -154,6 +156,8 @@ export interface Live {
   readonly notBefore: Instant;
   readonly acknowledged: number;
   readonly receiptAt: Instant | null;
+  /** A receipt is wanted although it is no news. */
+  readonly hello: boolean;
   /** On a screen in some tab, or in a call. */
   readonly shown: boolean;
   readonly headSentAt: Instant | null;
@@ -183,6 +187,7 @@ export const calmLive: Live = {
   notBefore: 0 as Instant,
   acknowledged: 0,
   receiptAt: null,
+  hello: false,
   shown: false,
   headSentAt: null,
   confirmedAt: null,

@@ -10,6 +10,7 @@ import type { Pending, WelcomeFacts } from "@megachat/group";
 import { decode, SealedBox, type Heads, type Reply, type Row, type TransientPayload, type ValueOf } from "@megachat/wire";
 import type { Effect, Powers } from "../step.ts";
 import { callContent } from "./content.ts";
+import type { CallLine, Line, SystemEvent } from "./line.ts";
 import { markUnread, readRows, system } from "./read.ts";
 import {
   appendAnswered,
@@ -19,6 +20,7 @@ import {
   enqueue,
   joinWith,
   pump,
+  repeatReceipt,
   retry,
   sendReceipt,
   sendText,
@@ -27,7 +29,7 @@ import {
 import { calmLive, type Conversation } from "./state.ts";
 import { openTransient, sendTransient } from "./transient.ts";
 import { dismiss, HEAD_EVERY, sendTyping, show, takeHead, takeTyping, UNCONFIRMED_AFTER, watch } from "./watch.ts";
-import { calm, change, live, putLine, raise, storeChanges, type Context, type Happening, type Work } from "./work.ts";
+import { calm, change, live, putLine, putNote, raise, storeChanges, type Context, type Happening, type Work } from "./work.ts";
 
 /** What a conversation's step made. */
 export interface Stepped {
@@ -144,6 +146,7 @@ const begin = (from: Beginning): Conversation => ({
   receipts: { peerDelivered: 0, peerRead: 0, ownDelivered: 0, ownRead: 0, sentDelivered: 0, sentRead: 0 },
   unreadAt: [],
   lastLine: { position: 0, own: true, at: from.now, text: "started", kind: "system" },
+  notes: 0,
   draft: "",
   muted: false,
   alarms: [],
@@ -283,20 +286,43 @@ export const sendCallEvent: Input<[Uint8Array]> = (powers, context, conversation
     enqueue(work, id, callContent(id, event));
   });
 
-/** A line that another part of the core wants in this conversation, at a position it has read. */
-export const note: Input<[number, number, Parameters<typeof putLine>[3], { readonly unread: boolean }]> = (
+/** A line that another part of the core wants in this conversation; unread if the user should be called to it. */
+export const note: Input<[Line, { readonly unread: boolean }]> = (powers, context, conversation, line, { unread }) =>
+  step(powers, context, conversation, (work) => {
+    putNote(work, line);
+    if (unread) markUnread(work, work.conversation.position);
+  });
+
+/** What happened between us and the other, as a quiet line. */
+export const noteEvent: Input<[SystemEvent, { readonly own: boolean; readonly count?: number }]> = (
   powers,
   context,
   conversation,
-  position,
-  part,
-  line,
-  { unread },
+  what,
+  { own, count = 1 },
 ) =>
   step(powers, context, conversation, (work) => {
-    putLine(work, position, part, line);
-    if (unread) markUnread(work, position);
+    const who = own ? context.self.account : work.conversation.with;
+    putNote(work, { ...system(work, what, context.now, who, own, null), count });
   });
+
+interface EndedCall {
+  readonly call: Uint8Array<ArrayBuffer>;
+  readonly at: Instant;
+  readonly outgoing: boolean;
+  readonly video: boolean;
+  readonly outcome: CallLine["outcome"];
+  readonly duration: number | null;
+}
+
+/** How a call went. */
+export const noteCall: Input<[EndedCall, { readonly unread: boolean }]> = (powers, context, conversation, ended, { unread }) => {
+  const { call, at, outgoing, video, outcome, duration } = ended;
+  return note(powers, context, conversation, { type: "callLine", call, at, outgoing, video, outcome, duration }, { unread });
+};
+
+/** Tells the other, by a receipt, that we are there. */
+export const sayHello: Input<[]> = (powers, context, conversation) => step(powers, context, conversation, repeatReceipt);
 
 export type Sent = Stepped & {
   readonly sent: TextRefusal | { readonly type: "queued"; readonly messageId: Uint8Array<ArrayBuffer> };

@@ -20,7 +20,7 @@ export interface Context {
   /** 16 random bytes of this run. */
   readonly run: Uint8Array<ArrayBuffer>;
   /** Whether our trust lets us send to this account. */
-  readonly maySend: (account: Uint8Array) => "yes" | "blocked" | "keysChanged";
+  readonly maySend: (account: Uint8Array) => "yes" | "blocked" | "keysChanged" | "removed";
   /** Whether what this account says is shown and counted. */
   readonly mayShow: (account: Uint8Array) => boolean;
   readonly readReceipts: boolean;
@@ -53,7 +53,9 @@ export type Happening =
   | { readonly type: "founded" }
   /** Another direct conversation of the two exists at the server; this one is gone. */
   | { readonly type: "foundElsewhere"; readonly conversation: Uint8Array }
-  | { readonly type: "epochChanged"; readonly removal: boolean };
+  | { readonly type: "epochChanged"; readonly removal: boolean }
+  /** A call event of ours was refused for good. `call` is in hexadecimal. */
+  | { readonly type: "callRefused"; readonly call: string };
 
 export interface Work {
   conversation: Conversation;
@@ -70,6 +72,15 @@ export const change = (work: Work, to: Partial<Conversation>): void => {
 export const live = (work: Work, to: Partial<Conversation["live"]>): void => {
   change(work, { live: { ...work.conversation.live, ...to } });
 };
+
+/** A line about something that is no row: it stands behind the row read last, and behind the notes that do so already. */
+export function putNote(work: Work, line: Line): void {
+  const { position, notes } = work.conversation;
+  putLine(work, position, FIRST_NOTE + notes, line);
+  change(work, { notes: notes + 1 });
+}
+/** Parts below this belong to the row itself. */
+const FIRST_NOTE = 100;
 
 /** Raises an alarm, or adds to the count of the one that stands. */
 export function raise(work: Work, type: AlarmType, count = 1): void {
