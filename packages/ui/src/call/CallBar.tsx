@@ -1,0 +1,94 @@
+/** The one bar: microphone, camera, devices, security, the conversation, and the way out. */
+import {
+  MessageCircle,
+  Mic,
+  MicOff,
+  PhoneOff,
+  Settings2,
+  ShieldCheck,
+  SquareUser,
+  Video,
+  VideoOff,
+  type LucideIcon,
+} from "lucide-react";
+import type { Call } from "@megachat/view";
+import { useState } from "react";
+import { useEnvironment } from "../environment.ts";
+import { Devices } from "./Devices.tsx";
+import { useCallControls } from "./use-call-controls.ts";
+import css from "./CallBar.module.css";
+
+interface CallBarProps {
+  readonly call: Call;
+  readonly panel: boolean;
+  readonly onPanel: () => void;
+  readonly onSmall: () => void;
+  readonly selfShown: boolean;
+  readonly onSelf: () => void;
+}
+
+export function CallBar({ call, panel, onPanel, onSmall, selfShown, onSelf }: CallBarProps) {
+  const { words } = useEnvironment();
+  const controls = useCallControls(call);
+  const [devices, setDevices] = useState(false);
+  const waiting =
+    call.direction === "outgoing" && (call.state.at === "placing" || call.state.at === "calling" || call.state.at === "ringing");
+  const { muted, camera } = call.self;
+  return (
+    <>
+      {devices && <Devices onClose={() => setDevices(false)} />}
+      <div className={css.bar} role="toolbar" aria-label={words.call.bar}>
+        <BarButton
+          icon={muted ? MicOff : Mic}
+          label={muted ? words.call.unmute : words.call.mute}
+          off={muted}
+          onClick={() => void controls.setMuted(!muted)}
+        />
+        <BarButton
+          icon={camera ? Video : VideoOff}
+          label={camera ? words.call.cameraOff : words.call.cameraOn}
+          off={!camera}
+          onClick={() => void controls.setCamera(!camera)}
+        />
+        <BarButton icon={Settings2} label={words.call.devices} expanded={devices} onClick={() => setDevices(!devices)} />
+        <span className={css.rule} aria-hidden />
+        {camera && <BarButton icon={SquareUser} label={selfShown ? words.call.hideSelf : words.call.showSelf} onClick={onSelf} />}
+        <BarButton icon={ShieldCheck} label={words.call.security} expanded={panel} onClick={onPanel} />
+        <BarButton icon={MessageCircle} label={words.call.toChat} onClick={onSmall} />
+        <button
+          type="button"
+          className={css.end}
+          aria-label={waiting ? words.call.cancel : words.call.leave}
+          title={waiting ? words.call.cancel : words.call.leave}
+          onClick={() => void controls.hangUp()}
+        >
+          <PhoneOff size={23} aria-hidden />
+        </button>
+      </div>
+    </>
+  );
+}
+
+interface BarButtonProps {
+  readonly icon: LucideIcon;
+  readonly label: string;
+  readonly off?: boolean;
+  readonly expanded?: boolean;
+  readonly onClick: () => void;
+}
+
+function BarButton({ icon: Icon, label, off = false, expanded, onClick }: BarButtonProps) {
+  return (
+    <button
+      type="button"
+      className={css.button}
+      aria-label={label}
+      title={label}
+      data-off={off}
+      aria-expanded={expanded}
+      onClick={onClick}
+    >
+      <Icon size={23} aria-hidden />
+    </button>
+  );
+}

@@ -1,0 +1,51 @@
+/** One line above the bar, when there is something that a person in a call must know. */
+import { nameOf, type Call } from "@megachat/view";
+import type { ReactNode } from "react";
+import { useContact, useEnvironment, useMedia } from "../environment.ts";
+import { isolated } from "../words/isolated.ts";
+import css from "./CallHints.module.css";
+import { useCallControls } from "./use-call-controls.ts";
+
+export function CallHints({ call }: { readonly call: Call }) {
+  const { words, media } = useEnvironment();
+  const state = useMedia();
+  const { setMuted } = useCallControls(call);
+  const contact = useContact(call.contact);
+  const name = isolated(contact ? nameOf(contact) : words.people.unknown);
+  const talking = call.state.at === "connected";
+  const hint = ((): ReactNode => {
+    if (state.needsClickForSound) {
+      return (
+        <>
+          {words.call.soundBlocked}
+          <HintAction text={words.call.playSound} onClick={() => void media.open({ microphone: false, camera: false })} />
+        </>
+      );
+    }
+    if (call.self.muted && talking) {
+      return (
+        <>
+          {state.speakingWhileMuted ? words.call.speakingMuted : words.call.youAreMuted}
+          <HintAction text={words.call.unmuteShort} onClick={() => void setMuted(false)} />
+        </>
+      );
+    }
+    if (state.fellBack !== null) return words.call.fellBack[state.fellBack];
+    if (talking && call.quality?.level === "bad") return words.call.bad;
+    if (talking && call.quality?.level === "weak") return words.call.weak;
+    return talking && call.peer.muted ? words.call.peerMuted(name) : null;
+  })();
+  return (
+    <div role="status" className={css.place}>
+      {hint !== null && <p className={css.hint}>{hint}</p>}
+    </div>
+  );
+}
+
+function HintAction({ text, onClick }: { readonly text: string; readonly onClick: () => void }) {
+  return (
+    <button type="button" className={css.action} onClick={onClick}>
+      {text}
+    </button>
+  );
+}

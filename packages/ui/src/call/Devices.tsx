@@ -1,0 +1,68 @@
+/** Which microphone, camera and speaker. Changing over does not interrupt the call. */
+import { X } from "lucide-react";
+import { useId, useState } from "react";
+import { useEnvironment, useMedia } from "../environment.ts";
+import type { DeviceKind } from "../media-surface.ts";
+import { IconButton } from "../parts/Button.tsx";
+import css from "./Devices.module.css";
+
+export function Devices({ onClose }: { readonly onClose: () => void }) {
+  const { words } = useEnvironment();
+  const { canChooseSpeaker } = useMedia();
+  const kinds: readonly DeviceKind[] = canChooseSpeaker ? ["microphone", "camera", "speaker"] : ["microphone", "camera"];
+  return (
+    <section
+      className={css.devices}
+      aria-label={words.call.devices}
+      onKeyDown={(event) => {
+        if (event.key !== "Escape") return;
+        event.preventDefault();
+        onClose();
+      }}
+    >
+      <header className={css.head}>
+        <h3>{words.call.devices}</h3>
+        <IconButton icon={X} label={words.common.close} size="small" onClick={onClose} />
+      </header>
+      {kinds.map((kind) => (
+        <DeviceChoice key={kind} kind={kind} />
+      ))}
+    </section>
+  );
+}
+
+function DeviceChoice({ kind }: { readonly kind: DeviceKind }) {
+  const { words, media, format } = useEnvironment();
+  const { devices, chosen } = useMedia();
+  const [failed, setFailed] = useState(false);
+  const id = useId();
+  const list = devices[kind];
+  const choose = async (value: string): Promise<void> => {
+    const answer = await media.choose(kind, value === "" ? null : value);
+    setFailed(!answer.ok);
+  };
+  return (
+    <div className={css.choice}>
+      <label htmlFor={id}>{words.call[kind]}</label>
+      <select
+        id={id}
+        className={css.select}
+        value={chosen[kind] ?? ""}
+        disabled={list.length === 0}
+        onChange={(event) => void choose(event.target.value)}
+      >
+        <option value="">{list.length === 0 ? words.call.noDevices : words.call.systemDefault}</option>
+        {list.map((device, at) => (
+          <option key={device.id} value={device.id}>
+            {device.label || words.call.unnamed(words.call[kind], format.number(at + 1))}
+          </option>
+        ))}
+      </select>
+      {failed && (
+        <p role="alert" className={css.failed}>
+          {words.call.deviceFailed}
+        </p>
+      )}
+    </div>
+  );
+}

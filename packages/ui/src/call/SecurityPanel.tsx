@@ -1,0 +1,100 @@
+/** The code to read aloud, who is in, what the server sees, and how good the call is: only what was measured. [U16] */
+import { ShieldCheck, X } from "lucide-react";
+import { inGroups, nameOf, type Call, type Contact } from "@megachat/view";
+import { useEnvironment } from "../environment.ts";
+import { IconButton } from "../parts/Button.tsx";
+import { PersonName } from "../parts/PersonName.tsx";
+import { isolated } from "../words/isolated.ts";
+import css from "./SecurityPanel.module.css";
+
+interface SecurityPanelProps {
+  readonly call: Call;
+  readonly contact: Contact;
+  readonly onClose: () => void;
+}
+
+export function SecurityPanel({ call, contact, onClose }: SecurityPanelProps) {
+  const { words, format } = useEnvironment();
+  const { callSecurity: said } = words;
+  const { quality } = call;
+  return (
+    <aside className={css.panel} aria-label={said.title}>
+      <header className={css.head}>
+        <h3 className={css.title}>{said.title}</h3>
+        <IconButton icon={X} label={words.common.close} onClick={onClose} />
+      </header>
+      <section className={css.part}>
+        <h4>{said.code}</h4>
+        {call.code === null ? (
+          <p className={css.text}>{said.codePending}</p>
+        ) : (
+          <>
+            <p className={css.code}>{inGroups(call.code, 4).join(" ")}</p>
+            <p className={css.text}>{said.codeHow(isolated(nameOf(contact)))}</p>
+          </>
+        )}
+      </section>
+      <section className={css.part}>
+        <h4>{said.who}</h4>
+        <p className={css.line}>
+          <PersonName person={contact} />
+          <span className={css.value}>
+            {contact.trust.at === "unverified" ? words.people.state.unverified : words.people.state[contact.trust.at]}
+          </span>
+        </p>
+        <p className={css.line}>{said.you}</p>
+      </section>
+      <section className={css.part}>
+        <h4>
+          <ShieldCheck size={15} aria-hidden /> {said.frames}
+        </h4>
+        <p className={css.text}>
+          {quality === null
+            ? said.notYet
+            : said.framesText(format.number(quality.framesOpened), format.number(quality.framesRefused))}
+        </p>
+      </section>
+      <section className={css.part}>
+        <h4>{said.server}</h4>
+        <p className={css.text}>{said.serverText}</p>
+        {quality?.path != null && <p className={css.text}>{quality.path === "relay" ? said.relay : said.direct}</p>}
+      </section>
+      <section className={css.part}>
+        <h4>{said.quality}</h4>
+        <Measures call={call} />
+      </section>
+    </aside>
+  );
+}
+
+function Measures({ call: { quality } }: { readonly call: Call }) {
+  const { words, format } = useEnvironment();
+  const { callSecurity: said } = words;
+  if (quality === null) return <p className={css.text}>{said.notYet}</p>;
+  const { picture } = quality;
+  const rows: readonly (readonly [string, string | null])[] = [
+    [said.quality, said.level[quality.level]],
+    [said.path, quality.path && (quality.path === "direct" ? said.pathDirect : said.pathRelay)],
+    [said.roundTrip, quality.roundTrip && format.milliseconds(quality.roundTrip)],
+    [said.loss, quality.loss === null ? null : format.percent(quality.loss)],
+    [said.received, quality.bitsIn === null ? null : format.rate(quality.bitsIn)],
+    [said.sent, quality.bitsOut === null ? null : format.rate(quality.bitsOut)],
+    [
+      said.picture,
+      picture && said.pictureValue(String(picture.width), String(picture.height), format.number(picture.framesPerSecond)),
+    ],
+    [said.setUp, quality.setUp && format.milliseconds(quality.setUp)],
+  ];
+  return (
+    <dl className={css.measures}>
+      {rows.map(([name, value]) =>
+        value === null ? null : (
+          <div key={name} className={css.line}>
+            <dt>{name}</dt>
+            <dd className={css.value}>{value}</dd>
+          </div>
+        ),
+      )}
+    </dl>
+  );
+}

@@ -1,0 +1,67 @@
+/** One conversation: its head, what needs attention, the history and the place to write. */
+import { MessageCircleOff } from "lucide-react";
+import type { Contact, Conversation as ConversationView, ConversationRef } from "@megachat/view";
+import { useEffect, useState } from "react";
+import { useContact, useConversation, useEnvironment, useSnapshot } from "../environment.ts";
+import { Empty } from "../parts/Empty.tsx";
+import { SkeletonRows } from "../parts/Waiting.tsx";
+import { openHistory, type History } from "../store/history.ts";
+import { Alarms } from "./Alarms.tsx";
+import { announceMessages } from "./announce.ts";
+import { Composer } from "./Composer.tsx";
+import { Head } from "./Head.tsx";
+import { HistoryList } from "./HistoryList.tsx";
+import { NotSending } from "./NotSending.tsx";
+import { useNoFiles } from "./no-files.ts";
+
+export function Conversation({ conversation: ref }: { readonly conversation: ConversationRef }) {
+  const { words } = useEnvironment();
+  const conversation = useConversation(ref);
+  const contact = useContact(conversation?.contact);
+  const ready = useSnapshot((snapshot) => snapshot.listsReady);
+  if (conversation !== undefined && contact !== undefined) return <Open conversation={conversation} contact={contact} />;
+  if (!ready) return <SkeletonRows count={4} />;
+  return (
+    <Empty icon={MessageCircleOff} title={words.conversation.gone}>
+      <p>{words.conversation.goneText}</p>
+    </Empty>
+  );
+}
+
+function Open({ conversation, contact }: { readonly conversation: ConversationView; readonly contact: Contact }) {
+  const history = useHistory(conversation.conversation);
+  useNoFiles();
+  return (
+    <>
+      <Head conversation={conversation} contact={contact} />
+      <Alarms conversation={conversation} contact={contact} />
+      <HistoryList history={history} conversation={conversation} contact={contact} />
+      {conversation.sending.at === "held" ? (
+        <NotSending reason={conversation.sending.reason} contact={contact} />
+      ) : (
+        <Composer conversation={conversation} contact={contact} history={history} />
+      )}
+    </>
+  );
+}
+
+/** Tells the core that this conversation is on a screen, and whether anyone can see it; then reads its history. */
+function useHistory(conversation: ConversationRef): History | null {
+  const { client, store, words } = useEnvironment();
+  const [history, setHistory] = useState<History | null>(null);
+  useEffect(() => {
+    const show = (): void => void client.intents.showConversation({ conversation, visible: !document.hidden });
+    show();
+    document.addEventListener("visibilitychange", show);
+    const opened = openHistory(client, store, conversation);
+    const quiet = announceMessages(store, conversation, words);
+    setHistory(opened);
+    return () => {
+      document.removeEventListener("visibilitychange", show);
+      quiet();
+      opened.close();
+      void client.intents.hideConversation({ conversation });
+    };
+  }, [client, store, conversation, words]);
+  return history;
+}

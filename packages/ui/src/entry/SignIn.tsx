@@ -1,0 +1,95 @@
+/** Name and password of an account that exists; for a locked one only the password. */
+import { Eye, EyeOff } from "lucide-react";
+import type { Session, SignInError } from "@megachat/view";
+import { useState } from "react";
+import { useEnvironment } from "../environment.ts";
+import { Button, IconButton } from "../parts/Button.tsx";
+import { Field, FormError } from "../parts/Field.tsx";
+import { signInProblem } from "../words/problems.ts";
+import css from "./form.module.css";
+
+interface SignInProps {
+  readonly session: Extract<Session, { at: "signedOut" | "locked" | "working" }>;
+  readonly onSignUp: () => void;
+}
+
+export function SignIn({ session, onSignUp }: SignInProps) {
+  const { client, words, format, clock } = useEnvironment();
+  const locked = session.at === "locked" ? session.handle : null;
+  const [handle, setHandle] = useState(locked ?? (session.at === "signedOut" ? (session.lastHandle ?? "") : ""));
+  const [password, setPassword] = useState("");
+  const [shown, setShown] = useState(false);
+  const [problem, setProblem] = useState<SignInError | null>(null);
+  const [busy, setBusy] = useState(false);
+  const because = session.at === "signedOut" ? session.because : null;
+
+  const submit = async (): Promise<void> => {
+    if (busy) return;
+    setBusy(true);
+    setProblem(null);
+    try {
+      const answer = await client.intents.signIn({ handle: (locked ?? handle).trim(), password });
+      if (!answer.ok) setProblem(answer.error);
+    } finally {
+      setBusy(false);
+    }
+  };
+
+  return (
+    <form
+      className={css.form}
+      aria-labelledby="sign-in-title"
+      onSubmit={(event) => {
+        event.preventDefault();
+        void submit();
+      }}
+    >
+      <h2 id="sign-in-title" className={css.title}>
+        {locked === null ? words.signIn.title : words.signIn.titleLocked}
+      </h2>
+      {locked !== null && <p className={css.note}>{words.signIn.lockedText}</p>}
+      {because !== null && <p className={css.note}>{words.signIn.because[because.type]}</p>}
+      <Field
+        label={words.signIn.handle}
+        value={locked ?? handle}
+        readOnly={locked !== null}
+        onChange={(event) => setHandle(event.target.value)}
+        autoComplete="username"
+        autoCapitalize="none"
+        spellCheck={false}
+        maxLength={64}
+        required
+      />
+      <Field
+        label={words.signIn.password}
+        type={shown ? "text" : "password"}
+        value={password}
+        onChange={(event) => setPassword(event.target.value)}
+        autoComplete="current-password"
+        autoCapitalize="none"
+        spellCheck={false}
+        maxLength={1024}
+        required
+        end={
+          <IconButton
+            icon={shown ? EyeOff : Eye}
+            label={shown ? words.signUp.hide : words.signUp.show}
+            onClick={() => setShown(!shown)}
+          />
+        }
+      />
+      <FormError>{problem && signInProblem({ words, format, now: clock.now() }, problem)}</FormError>
+      <Button kind="main" type="submit" wide busy={busy}>
+        {locked === null ? words.signIn.submit : words.signIn.submitLocked}
+      </Button>
+      {locked === null && (
+        <p className={css.other}>
+          {words.signIn.noAccount}{" "}
+          <button type="button" className={css.switch} onClick={onSignUp}>
+            {words.signIn.toSignUp}
+          </button>
+        </p>
+      )}
+    </form>
+  );
+}

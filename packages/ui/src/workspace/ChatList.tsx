@@ -1,0 +1,75 @@
+/** The conversations, newest first; each row redraws by itself. */
+import { MessageCirclePlus, MessagesSquare, Search } from "lucide-react";
+import { byMovedAt, type Conversation, type ConversationRef, type Snapshot } from "@megachat/view";
+import { useMemo, useRef } from "react";
+import { Virtualizer } from "virtua";
+import { useEnvironment, usePlace, useSnapshot } from "../environment.ts";
+import { Button, IconButton } from "../parts/Button.tsx";
+import { Empty } from "../parts/Empty.tsx";
+import { SkeletonRows } from "../parts/Waiting.tsx";
+import { ChatRow } from "./ChatRow.tsx";
+import { modifierName } from "./keys.ts";
+import { useOverlays } from "./overlay.ts";
+import css from "./Lists.module.css";
+
+export function ChatList() {
+  const { words, navigation } = useEnvironment();
+  const overlays = useOverlays();
+  const place = usePlace();
+  const ready = useSnapshot((snapshot) => snapshot.listsReady);
+  const order = useOrder();
+  const scroller = useRef<HTMLDivElement>(null);
+  const current = place.at === "conversation" ? place.conversation : null;
+  return (
+    <section className={css.layer} aria-labelledby="chats-title">
+      <header className={css.head}>
+        <h2 id="chats-title" className={css.title}>
+          {words.chats.title}
+        </h2>
+        <IconButton icon={MessageCirclePlus} label={words.chats.add} onClick={() => overlays.open({ at: "addContact" })} />
+      </header>
+      <button type="button" className={css.find} onClick={() => overlays.open({ at: "finder" })}>
+        <Search size={16} aria-hidden />
+        {words.chats.find}
+        <kbd aria-hidden>{modifierName()} K</kbd>
+      </button>
+      <div className={css.scroller} ref={scroller}>
+        {!ready && <SkeletonRows count={6} />}
+        {ready && order.length === 0 && (
+          <Empty icon={MessagesSquare} title={words.chats.empty}>
+            <p>{words.chats.emptyText}</p>
+            <Button kind="main" onClick={() => navigation.go({ at: "invite" })}>
+              {words.people.invite}
+            </Button>
+          </Empty>
+        )}
+        {order.length > 0 && (
+          <div role="list" aria-label={words.chats.list}>
+            <Virtualizer scrollRef={scroller} data={order} itemSize={58}>
+              {(conversation) => <ChatRow key={conversation} conversation={conversation} current={conversation === current} />}
+            </Virtualizer>
+          </div>
+        )}
+      </div>
+    </section>
+  );
+}
+
+/** The same array while the order is the same. */
+function useOrder(): readonly ConversationRef[] {
+  const conversations = useSnapshot((snapshot) => snapshot.conversations);
+  const contacts = useSnapshot((snapshot) => snapshot.contacts);
+  const last = useRef<readonly ConversationRef[]>([]);
+  return useMemo(() => {
+    const next = byMovedAt([...conversations.values()].filter((conversation) => isListed(conversation, contacts))).map(
+      (conversation) => conversation.conversation,
+    );
+    // oxlint-disable-next-line react/exhaustive-deps -- the ref only keeps the last answer, so that an equal one is the same
+    const same = next.length === last.current.length && next.every((conversation, at) => conversation === last.current[at]);
+    if (!same) last.current = next;
+    return last.current;
+  }, [conversations, contacts]);
+}
+
+const isListed = (conversation: Conversation, contacts: Snapshot["contacts"]): boolean =>
+  contacts.get(conversation.contact)?.relation.at !== "removed";
