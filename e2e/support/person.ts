@@ -5,6 +5,7 @@
 import { expect, type BrowserContext, type Locator, type Page } from "@playwright/test";
 import { en } from "../../packages/ui/src/words/en.ts";
 import type { BrowserKind } from "./browsers.ts";
+import type { WireTap } from "@megachat/testing/wire-tap";
 
 /** Five words of nobody's: accepted by the estimator, the same in every run. */
 export const PASSWORD = "umber lattice quorum saddle finch";
@@ -14,9 +15,11 @@ export interface Person {
   readonly kind: BrowserKind;
   readonly page: Page;
   readonly context: BrowserContext;
+  /** The person's connection to the server. */
+  readonly line: Pick<WireTap, "cut" | "mend">;
   /** What went wrong in the page meanwhile: errors, refusals of the security policy. A test ends with none. */
   readonly complaints: readonly string[];
-  readonly open: (path?: string) => Promise<void>;
+  readonly open: (address?: string) => Promise<void>;
   readonly signUp: (password?: string) => Promise<void>;
   readonly signIn: (password?: string) => Promise<void>;
   readonly signOut: () => Promise<void>;
@@ -37,17 +40,26 @@ export interface Person {
 /** Names stand between isolating marks in the interface, so that a right-to-left name moves nothing. */
 const containing = (text: string): RegExp => new RegExp(text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"), "u");
 
-export async function personAt(name: string, kind: BrowserKind, context: BrowserContext, url: string): Promise<Person> {
-  const complaints: string[] = [];
+export interface Seat {
+  readonly kind: BrowserKind;
+  readonly context: BrowserContext;
+  /** Where this person finds the server. */
+  readonly url: string;
+  readonly line: Pick<WireTap, "cut" | "mend">;
+}
+
+export async function personAt(name: string, seat: Seat): Promise<Person> {
+  const { context } = seat;
   await context.addInitScript(() => {
     document.addEventListener("securitypolicyviolation", (event) => {
       console.error(`security policy: ${event.violatedDirective} ${event.blockedURI} ${event.sample}`);
     });
   });
-  return atTab(name, kind, context, url, await context.newPage(), complaints);
+  return atTab(name, seat, await context.newPage(), []);
 }
 
-function atTab(name: string, kind: BrowserKind, context: BrowserContext, url: string, page: Page, complaints: string[]): Person {
+function atTab(name: string, seat: Seat, page: Page, complaints: string[]): Person {
+  const { kind, context, url, line } = seat;
   page.on("pageerror", (error) => complaints.push(`${name}: ${error.message}`));
   page.on("console", (message) => {
     if (message.type() === "error") complaints.push(`${name}: ${message.text()}`);
@@ -62,10 +74,13 @@ function atTab(name: string, kind: BrowserKind, context: BrowserContext, url: st
     kind,
     page,
     context,
+    line,
     complaints,
 
-    open: async (path = "/") => {
-      await page.goto(new URL(path, url).href);
+    open: async (address = "/") => {
+      // A link made at somebody else's address is opened at one's own: people here reach one server by several.
+      const { pathname, search, hash } = new URL(address, url);
+      await page.goto(new URL(`${pathname}${search}${hash}`, url).href);
     },
 
     signUp: async (password = PASSWORD) => {
@@ -158,7 +173,7 @@ function atTab(name: string, kind: BrowserKind, context: BrowserContext, url: st
       await button(en.call.leave).click();
     },
 
-    newTab: async () => atTab(name, kind, context, url, await context.newPage(), complaints),
+    newTab: async () => atTab(name, seat, await context.newPage(), complaints),
   };
   return person;
 }

@@ -1,13 +1,17 @@
 /** The real server as a process of its own, on a free port, with data of its own. */
 import { spawn, type ChildProcess } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
+import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
 const root = resolve(import.meta.dirname, "../..");
 
 export interface TestServer {
+  /** The address it prints: the first of its origins. */
   readonly url: string;
+  /** The port it listens on, whatever address it prints. */
+  readonly port: number;
   readonly dataDir: string;
   /** Everything it has written to its log and its terminal. */
   readonly output: () => string;
@@ -29,11 +33,21 @@ export interface ServerOptions {
   readonly through?: readonly string[];
 }
 
-const READY = /(https?:\/\/[^\s/]+:(\d+))/;
+const READY = /MegaChat is ready at (https?:\/\/\S+)/;
+
+/** Free a moment ago. Fixed from here on, so that a server that starts again is found where it was. */
+async function freePort(): Promise<number> {
+  const probe = createServer();
+  await new Promise<void>((done) => probe.listen(0, "127.0.0.1", done));
+  const { port } = probe.address() as AddressInfo;
+  await new Promise((done) => probe.close(done));
+  return port;
+}
 
 export async function startServer({ flags = [], env = {}, dataDir, through = [] }: ServerOptions = {}): Promise<TestServer> {
   const folder = dataDir ?? mkdtempSync(join(tmpdir(), "megachat-e2e-"));
-  const state = { output: "", port: 0, url: "" };
+  const port = await freePort();
+  const state = { output: "", url: "" };
   let child: ChildProcess | undefined;
 
   const start = async (): Promise<void> => {
@@ -44,7 +58,7 @@ export async function startServer({ flags = [], env = {}, dataDir, through = [] 
       "--stun-port",
       "0",
       "--port",
-      String(state.port),
+      String(port),
       "--data",
       folder,
       ...flags,
@@ -60,7 +74,6 @@ export async function startServer({ flags = [], env = {}, dataDir, through = [] 
         const ready = READY.exec(said);
         if (!ready) return;
         state.url = ready[1] ?? "";
-        state.port = Number(ready[2]);
         done();
       };
       begun.stdout.on("data", onText);
@@ -81,6 +94,7 @@ export async function startServer({ flags = [], env = {}, dataDir, through = [] 
   await start();
   return {
     url: state.url,
+    port,
     dataDir: folder,
     output: () => state.output,
     pid: () => child?.pid ?? 0,

@@ -3,6 +3,7 @@ import { test as base, type Browser } from "@playwright/test";
 import { launch, newContext, type BrowserKind, type Pair } from "./browsers.ts";
 import { personAt, type Person } from "./person.ts";
 import { startServer, type TestServer } from "./server.ts";
+import { startWireTap, type WireTap } from "@megachat/testing/wire-tap";
 
 export interface PairOptions {
   readonly pair: Pair;
@@ -17,21 +18,31 @@ export interface People {
 
 interface WorkerParts {
   readonly server: TestServer;
+  /** Each seat's own line to the server. */
+  readonly lines: readonly [WireTap, WireTap];
+  readonly world: { readonly server: TestServer; readonly lines: readonly [WireTap, WireTap] };
   readonly browserOf: (kind: BrowserKind) => Promise<Browser>;
 }
 
 export const test = base.extend<{ readonly people: People }, PairOptions & WorkerParts>({
   pair: [["chromium", "chromium"], { option: true, scope: "worker" }],
 
-  server: [
+  world: [
     // oxlint-disable-next-line no-empty-pattern -- Playwright reads a fixture's needs from this pattern.
     async ({}, use) => {
-      const server = await startServer();
-      await use(server);
+      // Allowed origins follow from the lines, so these are opened before the server, and told where it is after.
+      const found = { port: 0 };
+      const lines = [await startWireTap(() => found.port), await startWireTap(() => found.port)] as const;
+      const server = await startServer({ flags: lines.flatMap(({ port }) => ["--origin", urlOf(port)]) });
+      found.port = server.port;
+      await use({ server, lines });
       await server.stop();
+      for (const line of lines) await line.stop();
     },
     { scope: "worker", timeout: 60_000 },
   ],
+  server: [async ({ world }, use) => use(world.server), { scope: "worker" }],
+  lines: [async ({ world }, use) => use(world.lines), { scope: "worker" }],
 
   browserOf: [
     // oxlint-disable-next-line no-empty-pattern -- as above.
@@ -47,17 +58,19 @@ export const test = base.extend<{ readonly people: People }, PairOptions & Worke
     { scope: "worker", timeout: 60_000 },
   ],
 
-  people: async ({ pair, server, browserOf }, use, info) => {
+  people: async ({ pair, server, lines, browserOf }, use, info) => {
     const arrived: Person[] = [];
     await use({
       arrive: async (name) => {
-        const kind = pair[arrived.length % 2] ?? pair[0];
-        const context = await newContext(await browserOf(kind));
-        const person = await personAt(`${name.toLowerCase()}-${unique()}`, kind, context, server.url);
+        const at = arrived.length % 2 === 0 ? 0 : 1;
+        const context = await newContext(await browserOf(pair[at]));
+        const seat = { kind: pair[at], context, url: urlOf(lines[at].port), line: lines[at] };
+        const person = await personAt(`${name.toLowerCase()}-${unique()}`, seat);
         arrived.push(person);
         return person;
       },
     });
+    for (const line of lines) line.mend();
     const failed = info.status !== info.expectedStatus;
     for (const person of arrived) {
       if (failed) await keepPicture(person, info);
@@ -68,6 +81,8 @@ export const test = base.extend<{ readonly people: People }, PairOptions & Worke
     if (complaints.length > 0 && !failed) throw new Error(`the page complained:\n${complaints.join("\n")}`);
   },
 });
+
+const urlOf = (port: number): string => `http://localhost:${port}`;
 
 let counted = 0;
 const unique = (): string => `${process.pid.toString(36)}${(counted++).toString(36)}${Date.now().toString(36).slice(-4)}`;

@@ -9,7 +9,7 @@ test("a tap carries HTTP and WebSockets, keeps what they said, and can be cut an
   const sockets = new WebSocketServer({ server: http });
   sockets.on("connection", (socket) => socket.on("message", (data) => socket.send(data, { binary: true })));
   await new Promise<void>((done) => http.listen(0, "127.0.0.1", done));
-  const tap = await startWireTap(() => (http.address() as AddressInfo).port);
+  const tap = await startWireTap(() => (http.address() as AddressInfo).port, { keep: true });
   const echo = async (text: string): Promise<string> => {
     const socket = new WebSocket(`ws://127.0.0.1:${tap.port}`);
     return new Promise((done, fail) => {

@@ -14,8 +14,13 @@ export interface WireTap {
   readonly stop: () => Promise<void>;
 }
 
+export interface WireTapOptions {
+  /** Whether to keep what is carried; without it a tap is only a line that can be cut. */
+  readonly keep?: boolean;
+}
+
 /** Listens on a free port of this machine at once; `serverPort` is asked when somebody connects. */
-export async function startWireTap(serverPort: () => number): Promise<WireTap> {
+export async function startWireTap(serverPort: () => number, { keep = false }: WireTapOptions = {}): Promise<WireTap> {
   const pieces: Uint8Array[] = [];
   const open = new Set<Socket>();
   let isCut = false;
@@ -33,8 +38,10 @@ export async function startWireTap(serverPort: () => number): Promise<WireTap> {
         upstream.destroy();
       });
     }
-    browser.on("data", reader);
-    upstream.on("data", (bytes: Buffer) => pieces.push(Uint8Array.from(bytes)));
+    if (keep) {
+      browser.on("data", reader);
+      upstream.on("data", (bytes: Buffer) => pieces.push(Uint8Array.from(bytes)));
+    }
     browser.pipe(upstream);
     upstream.pipe(browser);
     return undefined;
