@@ -135,6 +135,7 @@ const reasons = {
   ended: "conversationEnded",
   refused: "refusedByServer",
   tooLong: "refusedByServer",
+  removed: "blocked",
 } as const;
 
 function outgoingState({ state }: conversations.Outgoing): DeliveryState {
