@@ -5,5 +5,5 @@ export * as contact from "./contact/index.ts";
 export * as conversation from "./conversation/index.ts";
 export { restoreCore, type CoreState } from "./core-state.ts";
 export { conversationWith, deviceOf, holdRecoveryKey, stepCore } from "./core-step.ts";
-export * from "./step.ts";
+export type * from "./step.ts";
 export { type CallWish, type ConversationWish, type CoreWish } from "./wishes.ts";

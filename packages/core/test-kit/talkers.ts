@@ -87,7 +87,7 @@ export function talkingPair(seed: string, start?: number): World {
   if (!pending.ok) throw new Error(pending.error.type);
   alice.goOnline();
   bob.goOnline();
-  (alice as Owned).begin((powers, context) =>
+  alice.begin((powers, context) =>
     conversations.found(powers, context, { id, with: b.id, suite: 1, conversationKey: key }, pending.value),
   );
   const settle = (ms = 10_000): void => time.pass(ms);

@@ -100,7 +100,11 @@ describe("conversations at rest", () => {
   });
 
   test("[C10] an outgoing message decodes to what was encoded", () => {
-    fc.assert(fc.property(outgoing, (value) => void expect(decodeOutgoing(encodeOutgoing(value))).toEqual(value)));
+    fc.assert(
+      fc.property(outgoing, (value) => {
+        expect(decodeOutgoing(encodeOutgoing(value))).toEqual(value);
+      }),
+    );
   });
 
   test("[C10] a damaged row is refused, not guessed", () => {

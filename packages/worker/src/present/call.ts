@@ -1,6 +1,6 @@
-/** The phone of the core as the view's call. [V43] */
+/** The phone of the core as the view's call. [N4] */
 import { fromHex, type Duration } from "@megachat/base";
-import { call as calls, type CoreState, type Hex } from "@megachat/core";
+import type { call as calls, CoreState, Hex } from "@megachat/core";
 import {
   refOf,
   type AccountRef,

@@ -1,4 +1,4 @@
-/** People and invitations of the core as the view has them. [V42] */
+/** People and invitations of the core as the view has them. [N3] */
 import { days, instant, type Instant } from "@megachat/base";
 import { contact as contacts, conversationWith, type CoreState } from "@megachat/core";
 import {

@@ -1,4 +1,4 @@
-/** A conversation of the core as the view's row in the chat list. [V41] */
+/** A conversation of the core as the view's row in the chat list. [N2] */
 import { fromBase64Url, instant, toHex, type Instant } from "@megachat/base";
 import { conversation as conversations, type CoreState, type Hex } from "@megachat/core";
 import {

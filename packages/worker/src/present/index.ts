@@ -1,4 +1,4 @@
-/** The core's state in the view's words, and the view's wishes in the core's. Pure; no key and no ciphertext passes. [V40–V45] */
+/** The core's state in the view's words, and the view's wishes in the core's. Pure; no key and no ciphertext passes. [N1–N6] */
 import { days, after, type Instant } from "@megachat/base";
 import { account as accounts, contact as contacts, type CoreState } from "@megachat/core";
 import {
@@ -7,7 +7,6 @@ import {
   type Conversation,
   type ConversationRef,
   type Recovery,
-  type Settings,
   type SignedIn,
   type Snapshot,
 } from "@megachat/view";
@@ -51,7 +50,7 @@ export function presentSnapshot(state: CoreState, { now, tab, inDoubt }: Viewer)
     conversations: new Map<ConversationRef, Conversation>(conversationList.map((each) => [each.conversation, each])),
     invitations: invitations.toSorted((a, b) => b.createdAt - a.createdAt),
     call: presentCall(state, tab),
-    settings: accounts.settingsOf(profile) as Settings,
+    settings: accounts.settingsOf(profile),
   };
 }
 

@@ -1,4 +1,4 @@
-/** Lines on the disk and messages in the outbox, as the view's messages. Total: what cannot be read is "update needed". [V40] */
+/** Lines on the disk and messages in the outbox, as the view's messages. Total: what cannot be read is "update needed". [N1] */
 import { bytesEqual, instant, toBase64Url, type Duration } from "@megachat/base";
 import { conversation as conversations } from "@megachat/core";
 import {
@@ -57,7 +57,7 @@ export function presentLine(stored: StoredLine, marks: Marks): Message {
 }
 
 /** A line without a message id is named by its place. */
-const lineRef = ({ position, part }: Place): MessageRef => `l${position}-${part}` as MessageRef;
+export const lineRef = ({ position, part }: Place): MessageRef => `l${position}-${part}` as MessageRef;
 /** The place in a ref made by {@link lineRef}; null for a message's. */
 export function placeInRef(ref: MessageRef): Place | null {
   const found = /^l(\d{1,13})-(\d{1,3})$/.exec(ref);

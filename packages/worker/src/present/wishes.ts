@@ -1,4 +1,4 @@
-/** What a tab asks, in the core's words; and the core's answers, in the tab's. [V44] */
+/** What a tab asks, in the core's words; and the core's answers, in the tab's. [N5] */
 import { err, type Result } from "@megachat/base";
 import { contact as contacts, type CoreState, type CoreWish, type Hex, type Notice as CoreNotice } from "@megachat/core";
 import {
