@@ -49,6 +49,10 @@ test("[A1] a signed body opens under exactly its keys, in their order, and its l
   expect(openSigned(labels.certificate, keys.toReversed(), signed)).toEqual(refused);
   expect(openSigned(labels.certificate, keys.slice(0, 1), signed)).toEqual(refused);
   expect(openSigned(labels.certificate, [], signed)).toEqual(refused);
+  // One good signature where two are wanted, alone or beside one that is not good.
+  expect(openSigned(labels.certificate, keys, signBody(labels.certificate, [seeds[0]], body))).toEqual(refused);
+  expect(openSigned(labels.certificate, keys, signBody(labels.certificate, [seeds[0], seeds[0]], body))).toEqual(refused);
+  expect(openSigned(labels.certificate, keys, signBody(labels.certificate, [seeds[1], seeds[1]], body))).toEqual(refused);
   expect(openSigned(labels.deviceList, keys, signed)).toEqual(refused);
   expect(openSigned(labels.certificate, [], signBody(labels.certificate, [], body))).toEqual(refused);
 });

@@ -1,5 +1,6 @@
-import { newSigningSeed, signingKeyOf } from "@megachat/crypto";
-import type { AccountEntries } from "@megachat/wire";
+import { concatBytes, u64 } from "@megachat/base";
+import { labels, newSigningSeed, sealPadded, sign, signingKeyOf } from "@megachat/crypto";
+import { AccountEntries as AccountEntriesObject, encode, SealedBox, SignedEntries, type AccountEntries } from "@megachat/wire";
 import { expect, test } from "vitest";
 import { seededRandom } from "../../../tools/lib/seeded-random.ts";
 import { archiveKey, newAccountSecret } from "./account-keys.ts";
@@ -46,9 +47,17 @@ test("[A8] A09 a row that its device did not sign is refused, although the archi
   expect(openAccountRow(keys, place, signingKeyOf(mallory), row)).toEqual(refused);
 });
 
-test("[A8] a row under the archive key of another m than it says is refused", () => {
-  const lying = sealAccountRow(random, keyOf(0), entries, seed);
-  expect(openAccountRow(keys, place, key, lying)).toEqual(refused);
+test("[A8] a row that says another account, device, sequence or m than it lies under is refused, although all is signed", () => {
+  const lying = (change: Partial<AccountEntries>) => {
+    const body = encode(AccountEntriesObject, { ...entries, ...change });
+    const signature = sign(labels.accountEntries, seed, body);
+    const inside = encode(SignedEntries, { type: "signedEntries", entries: body, signature });
+    const lies = { owner: account, id: concatBytes(device, u64(7)), version: 1 };
+    return encode(SealedBox, sealPadded(random, labels.accountRow, keyOf(1), lies, inside));
+  };
+  expect(openAccountRow(keys, place, key, lying({})).ok).toBe(true);
+  const changes: readonly Partial<AccountEntries>[] = [{ account: device }, { device: account }, { sequence: 8 }, { m: 0 }];
+  for (const change of changes) expect(openAccountRow(keys, place, key, lying(change))).toEqual(refused);
 });
 
 test("[A7] A05 a change to any byte of a row is one indistinguishable refusal", () => {

@@ -1,11 +1,13 @@
 import { Secret } from "@megachat/base";
-import { newRecoveryKey } from "@megachat/crypto";
+import { labels, newRecoveryKey } from "@megachat/crypto";
+import { AccountRecord, decode, encode, Signed } from "@megachat/wire";
 import { expect, test } from "vitest";
 import { seededRandom } from "../../../tools/lib/seeded-random.ts";
-import { newRootKey } from "./account-keys.ts";
+import { identityPair, loginPair, newRootKey } from "./account-keys.ts";
 import { buildAccountRecord } from "./account-record.ts";
 import { openAccount, type AccountAnswer } from "./open-account.ts";
 import { wrapRoot, type Route } from "./root-wrap.ts";
+import { signBody } from "./signed.ts";
 
 const random = seededRandom("open");
 const refused = { ok: false, error: { type: "refused" } };
@@ -50,6 +52,23 @@ test("[A22] A17 A15 an answer mixed from two accounts or two servers is refused"
     expect(openAccount(alice.password, { ...alice.answer, ...change }, alice.serverKey, nothing)).toEqual(refused);
   }
   expect(openAccount(alice.password, alice.answer, bob.serverKey, nothing)).toEqual(refused);
+});
+
+test("[A22] A17 a record that has one of the account's keys right and the other wrong is refused", () => {
+  const signed = decode(Signed, alice.answer.accountRecord);
+  const record = signed.ok ? decode(AccountRecord, signed.value.body) : signed;
+  if (!record.ok) throw new Error("malformed");
+  const forge = (seed: Secret<Uint8Array>, change: Partial<AccountRecord>) =>
+    signBody(labels.accountRecord, [seed], encode(AccountRecord, { ...record.value, ...change }));
+  const mallory = identityPair(newRootKey(random), alice.account, 0);
+  const own = identityPair(alice.root, alice.account, 0);
+  const records = [
+    forge(mallory.seed, { identityKey: mallory.publicKey }),
+    forge(own.seed, { loginKey: loginPair(newRootKey(random), alice.account, 0).publicKey }),
+  ];
+  for (const accountRecord of records) {
+    expect(openAccount(alice.password, { ...alice.answer, accountRecord }, alice.serverKey, nothing)).toEqual(refused);
+  }
 });
 
 test("[A22] A16 what this browser knew before is held against the answer", () => {

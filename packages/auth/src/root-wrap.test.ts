@@ -65,17 +65,24 @@ test("[A18] A09 a wrap whose root is zero or a pattern is refused, although it o
   }
 });
 
-test("[A18] a box under the right key that says another account inside, or holds something else, is refused", () => {
+test("[A17, A18] a box under the right key that says another account or n inside, or holds something else, is refused", () => {
   if (password.by !== "password") throw new Error("not the route");
   const key = derive(labels.passwordWrapKey, password.exportKey, alice.account);
-  const place = { owner: alice.account, id: new Uint8Array(0), version: 0 };
-  const inside = encode(RootKeyObject, { type: "rootKey", ...bob, version: 1, root: random.bytes(32), recoveryKey: null });
+  const placed = (version: number) => ({ owner: alice.account, id: new Uint8Array(0), version });
+  const inside = (owner: typeof alice) =>
+    encode(RootKeyObject, { type: "rootKey", ...owner, version: 1, root: random.bytes(32), recoveryKey: null });
   const boxes = [
-    sealPadded(random, labels.rootByPassword, key, place, inside),
-    sealPadded(random, labels.rootByPassword, key, place, random.bytes(32)),
-    seal(random, labels.rootByPassword, key, place, inside),
+    sealPadded(random, labels.rootByPassword, key, placed(0), inside(bob)),
+    sealPadded(random, labels.rootByPassword, key, placed(0), inside({ ...alice, n: 1 })),
+    sealPadded(random, labels.rootByPassword, key, placed(1), inside(alice)),
+    sealPadded(random, labels.rootByPassword, key, placed(0), random.bytes(32)),
+    seal(random, labels.rootByPassword, key, placed(0), inside(alice)),
   ];
   for (const box of boxes) expect(openRoot(password, alice, encode(SealedBox, box), any)).toEqual(refused);
+  const misplaced = encode(SealedBox, sealPadded(random, labels.rootByPassword, key, placed(0), inside({ ...alice, n: 1 })));
+  expect(openRoot(password, { ...alice, n: 1 }, misplaced, any)).toEqual(refused);
+  const good = sealPadded(random, labels.rootByPassword, key, placed(0), inside(alice));
+  expect(openRoot(password, alice, encode(SealedBox, good), any).ok).toBe(true);
 });
 
 test("[A20] A12 all wraps have one length, and two wraps of one root have nothing in common", () => {
