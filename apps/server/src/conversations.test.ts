@@ -113,7 +113,7 @@ test("[S23] two accounts have one direct conversation, however they race", async
   }
 });
 
-test("[S24b] a row that lost its turn holds back a commit, but no removal, and for two seconds at most", async () => {
+test("[S19] a row that lost its turn holds back a commit, but no removal, and for two seconds at most", async () => {
   const { alice, bob, log } = await pair();
   await alice.client.ask(draft(log, 1, 2, { kind: "commit", body: commitBody([]) }));
   expect(await bob.client.ask(draft(log, 1, 1))).toMatchObject({ type: "staleTurn", turn: 2 });

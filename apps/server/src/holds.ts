@@ -1,5 +1,5 @@
 /**
- * A row that lost the race against a commit gets its turn before the next commit. [S24b]
+ * A row that lost the race against a commit gets its turn before the next commit. [S19]
  *
  * Otherwise a busy conversation of commits could starve its messages for ever. One hold per log and turn, of two
  * seconds at most, so that stale rows cannot starve the commits in return; a removal never waits.

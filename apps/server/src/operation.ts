@@ -27,6 +27,8 @@ export interface Caller {
   /** The host name that the browser used. */
   readonly host: string;
   login: Login | null;
+  /** Whether the client has named a version that we speak. */
+  greeted: boolean;
 }
 
 export type TypeOf = Request["type"];

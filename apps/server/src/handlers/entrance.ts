@@ -10,10 +10,11 @@ import { hashOf, newSession } from "./new-session.ts";
 
 export const hello: OpenOperation<"hello"> = {
   needs: "nothing",
-  handle: async ({ clock, setups, signUp }, request) =>
-    request.protocol === PROTOCOL
-      ? { type: "helloAnswer", time: clock.now(), signUp, setup: setups.current.id, setupKey: setups.current.publicKey }
-      : refused("protocol"),
+  handle: async ({ clock, setups, signUp }, request, caller) => {
+    caller.greeted = request.protocol === PROTOCOL;
+    if (!caller.greeted) return refused("protocol");
+    return { type: "helloAnswer", time: clock.now(), signUp, setup: setups.current.id, setupKey: setups.current.publicKey };
+  },
 };
 
 export const signUpStart: OpenOperation<"signUpStart"> = {

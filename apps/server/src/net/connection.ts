@@ -40,7 +40,7 @@ export function openConnection(services: Services, socket: WebSocket, from: { re
   const { log, steady, bus, buckets } = services;
   const name = `connection ${++lastNumber}`;
   const opened = steady.now();
-  const caller: Caller = { ...from, login: null };
+  const caller: Caller = { ...from, login: null, greeted: false };
   let me: SignedIn | undefined;
   let subscription: Disposable | undefined;
   let heard = opened;
@@ -87,12 +87,15 @@ export function openConnection(services: Services, socket: WebSocket, from: { re
   const answer = (number: number, outcome: Answer<Reply>): void => {
     const reply = "reply" in outcome ? outcome.reply : outcome;
     send(encode(ServerFrame, { type: "reply", number, reply }));
+    if (reply.type === "refused" && reply.reason === "protocol") socket.close(closeCode.protocol);
     if (!("then" in outcome)) return;
     if ("signIn" in outcome.then) enter(outcome.then.signIn);
     else leave();
   };
 
   const carryOut = async (request: Request): Promise<Answer<Reply>> => {
+    // A client of another version may mean something else by the same bytes.
+    if (request.type !== "hello" && !caller.greeted) return refused("protocol");
     // The table pairs each type with its own handler; the compiler cannot follow a union through it.
     const operation = operations[request.type] as Operation<Request["type"]>;
     if (operation.needs === "nothing") return operation.handle(services, request, caller);

@@ -1,5 +1,5 @@
 /** The wire as a program speaks it: requests with numbers, replies that pair with them, pushes in order. For tests. */
-import { ClientFrame, decode, encode, ServerFrame, type Push, type Reply, type Request } from "@megachat/wire";
+import { ClientFrame, decode, encode, PROTOCOL, ServerFrame, type Push, type Reply, type Request } from "@megachat/wire";
 import { WebSocket, type RawData } from "ws";
 import type { ReplyOf, RequestOf, TypeOf } from "../operation.ts";
 
@@ -17,7 +17,12 @@ export interface Client extends Disposable {
   readonly close: () => void;
 }
 
-export async function connect(url: string, headers: Readonly<Record<string, string>> = {}): Promise<Client> {
+/** Dials and says hello, unless told to say nothing. */
+export async function connect(
+  url: string,
+  headers: Readonly<Record<string, string>> = {},
+  greeting: "hello" | "silence" = "hello",
+): Promise<Client> {
   const socket = new WebSocket(url, { headers, perMessageDeflate: false });
   const waiting = new Map<number, { readonly resolve: (reply: Reply) => void; readonly reject: (fault: Error) => void }>();
   const pushes: Push[] = [];
@@ -50,14 +55,18 @@ export async function connect(url: string, headers: Readonly<Record<string, stri
   });
   socket.on("error", () => socket.terminate());
 
+  const ask = <T extends TypeOf>(request: RequestOf<T>): Promise<ReplyOf<T>> =>
+    new Promise((resolve, reject) => {
+      if (socket.readyState !== socket.OPEN) return reject(new Error("closed"));
+      const mine = ++number;
+      // The server answers a request with a reply of its own kinds: that is what these tests are for.
+      waiting.set(mine, { resolve: (reply) => resolve(reply as ReplyOf<T>), reject });
+      socket.send(encode(ClientFrame, { number: mine, request: request as Request }));
+    });
+  if (greeting === "hello") await ask({ type: "hello", protocol: PROTOCOL, client: "test" });
+
   return {
-    ask: <T extends TypeOf>(request: RequestOf<T>) =>
-      new Promise<ReplyOf<T>>((resolve, reject) => {
-        const mine = ++number;
-        // The server answers a request with a reply of its own kinds: that is what these tests are for.
-        waiting.set(mine, { resolve: (reply) => resolve(reply as ReplyOf<T>), reject });
-        socket.send(encode(ClientFrame, { number: mine, request: request as Request }));
-      }),
+    ask,
     sendRaw: (bytes) => socket.send(bytes),
     nextPush: () => {
       const push = pushes.shift();
