@@ -33,9 +33,6 @@ export const labels = {
 
   // Ed25519 signatures over something else.
   sessionOpening: label("sign", 0x1001),
-  callSignal: label("sign", 0x1002),
-  callJoin: label("sign", 0x1003),
-  speakerList: label("sign", 0x1004),
 
   invitationTag: label("mac", 0x1101),
 
@@ -49,7 +46,6 @@ export const labels = {
   transientKey: label("derive", 0x1207),
   frameBaseKey: label("derive", 0x1208),
   diskKey: label("derive", 0x1209),
-  callSecret: label("derive", 0x120a),
 
   // What is sealed under a key of our own.
   rootByPassword: label("seal", 0x1301),
@@ -58,8 +54,6 @@ export const labels = {
   groupInfo: label("seal", 0x1304),
   externalCommit: label("seal", 0x1305),
   diskKeyByShare: label("seal", 0x1306),
-  diskRow: label("seal", 0x1307),
-  transientBody: label("seal", 0x1308),
 
   // What is sealed to somebody's public key.
   accountSecret: label("hpke", 0x1401),
@@ -76,7 +70,6 @@ export const labels = {
   logNext: label("hash", 0x1506),
   safetyNumber: label("hash", 0x1507),
   callCode: label("hash", 0x1508),
-  outboxRow: label("hash", 0x1509),
 } as const satisfies Readonly<Record<string, Label>>;
 
 /** The bytes of a label: 16 of them, the last one zero. No label is the beginning of another. */
