@@ -3,7 +3,7 @@
  * conversations only the founding and the joining. For tests of the account and contact parts.
  */
 import { Secret, silentLog, toHex } from "@megachat/base";
-import { hash256, identityHash, labels } from "@megachat/crypto";
+import { identityHash, sha256 } from "@megachat/crypto";
 import { createEngine, restoreEngine, type Engine } from "@megachat/group";
 import { simDisk, simServer, simTime, type SimDisk, type SimServer, type SimTime } from "@megachat/testing";
 import { parseHandle, type InboxItem, type Push, type Reply, type Request } from "@megachat/wire";
@@ -356,7 +356,7 @@ function newPerson(name: string, world: World, queue: (() => void)[]): Person {
 
 const rowsOf = (own: AccountState, contacts: ContactsState): string =>
   [...accountRows(null, own), ...contactRows(noContacts, contacts)]
-    .map(({ space, key, value }) => `${space} ${toHex(key)} ${value ? toHex(hash256(labels.outboxRow, value)) : ""}`)
+    .map(({ space, key, value }) => `${space} ${toHex(key)} ${value ? toHex(sha256(value)) : ""}`)
     .join("\n");
 
 /** `one` asks `other` by handle. */
