@@ -23,6 +23,8 @@ import { build } from "./build.mjs";
  */
 
 const minutes = 60_000;
+/** The output is kept in files and shown late: colours would be noise there. */
+const plain = { NO_COLOR: "1", FORCE_COLOR: "0" };
 
 /**
  * Runs the script of an installed package, or one of ours, with the pinned Node.
@@ -30,7 +32,7 @@ const minutes = 60_000;
  * @param {readonly string[]} args @param {number} timeoutMs @param {OnLine} onLine
  */
 async function script(script, args, timeoutMs, onLine) {
-  const ended = await run(pinnedNode(), [join(root, script), ...args], { timeoutMs, onLine });
+  const ended = await run(pinnedNode(), [join(root, script), ...args], { timeoutMs, onLine, env: plain });
   if (ended.timedOut) onLine(`ended after ${timeoutMs / minutes} minutes`);
   return ended.code === 0 && !ended.timedOut;
 }
@@ -69,7 +71,7 @@ const playwright = (timeoutMs) => async (/** @type {OnLine} */ onLine) => {
   rmSync(file, { force: true });
   const ended = await run(pinnedNode(), [join(root, "node_modules/@playwright/test/cli.js"), "test"], {
     timeoutMs,
-    env: { MEGACHAT_E2E_REPORT: file },
+    env: { ...plain, MEGACHAT_E2E_REPORT: file },
     onLine,
   });
   const good = ended.code === 0 && !ended.timedOut;
