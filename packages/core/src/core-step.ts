@@ -315,7 +315,8 @@ function remember(desk: Desk, hex: Hex, at: { readonly turn: number; readonly ep
   const conversation = desk.state.conversations.get(hex);
   if (!conversation) return;
   const { id, with: other, conversationKey } = conversation;
-  write(desk, [{ type: "conversationEntry", conversation: id, with: other, conversationKey, ...at }]);
+  const { turn, epoch } = at;
+  write(desk, [{ type: "conversationEntry", conversation: id, with: other, conversationKey, turn, epoch }]);
 }
 
 function found(desk: Desk, wanted: contacts.Found): void {
@@ -384,7 +385,10 @@ function phone(desk: Desk, input: calls.CallInput): calls.CallsStep["outcome"] {
 /** A call's line stands once, when it is known how the call ended. */
 function callLine(desk: Desk, hex: Hex, record: calls.CallRecord): void {
   if (record.outcome === "ringing" || record.outcome === "ongoing") return;
-  const unread = record.outcome === "missed";
+  const conversation = desk.state.conversations.get(hex);
+  // A blocked person's calls leave their trace in the history, but call nobody to it.
+  const unread =
+    record.outcome === "missed" && conversation !== undefined && contacts.mayShow(desk.state.contacts, conversation.with);
   inConversation(desk, hex, (p, c, each) =>
     conversations.noteCall(p, c, each, { ...record, call: bytesOf(record.id) }, { unread }),
   );

@@ -8,6 +8,7 @@ import {
   decode,
   encode,
   hash32,
+  id16,
   list,
   MAX_BODY,
   MAX_ENTRIES,
@@ -33,6 +34,7 @@ const LogRow = object("accountLog", 0x0c44, 1, {
   position: u53,
   hash: hash32,
   sequence: u53,
+  heard: list(struct({ device: id16, sequence: u53 }), 1000),
   alarms: list(struct({ type: choice(accountAlarmTypes), at: u53, count: u53 }), accountAlarmTypes.length),
 });
 const QueuedRowRow = object("accountRow", 0x0c45, 1, {

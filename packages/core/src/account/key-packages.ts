@@ -78,10 +78,19 @@ export function refill(engine: Engine, stock: KeyPackageStock, now: Instant): Ke
 /** The server has them. */
 export const published = (stock: KeyPackageStock): KeyPackageStock => ({ ...stock, unpublished: null });
 
-/** A Welcome took one: the last-resort package, or a one-time one. */
+/** The server has more one-time packages than it takes: these go nowhere, a new last-resort one still does. */
+export const overfull = (stock: KeyPackageStock): KeyPackageStock => {
+  const lastResort = stock.unpublished?.lastResort ?? null;
+  return { ...stock, unpublished: lastResort && { keyPackages: [], lastResort } };
+};
+
+/**
+ * A Welcome took one. The server hands the last-resort package out only when no other is left, whoever took those: so
+ * its use says that the stock is empty.
+ */
 export const used = (stock: KeyPackageStock, which: { readonly lastResort: boolean }): KeyPackageStock =>
   which.lastResort
-    ? { ...stock, lastResort: stock.lastResort && { ...stock.lastResort, used: true } }
+    ? { ...stock, left: 0, lastResort: stock.lastResort && { ...stock.lastResort, used: true } }
     : { ...stock, left: Math.max(0, stock.left - 1) };
 
 /** Destroys private keys whose time is over. */

@@ -83,23 +83,32 @@ export function takeRow(state: AccountState, row: Row, now: Instant): Taken {
   if (row.kind !== "account") return passOver(next, "foreignRow", now);
   if (bytesEqual(row.device, state.self.device)) return takeOwn(next, row, now);
 
-  const sibling = state.self.siblings.find(({ device }) => bytesEqual(device, row.device));
-  if (!sibling) return passOver(next, "foreignRow", now);
-  const place = { account: state.self.account, device: row.device, sequence: row.sequence };
-  const keys = new Map(state.self.secrets.map(({ m, secret }) => [m, archiveKey(secret, state.self.account, m)]));
-  const opened = openAccountRow(keys, place, sibling.signatureKey, row.body);
+  return takeTheirs(state, next, row, now);
+}
+
+/** A row of another device of this account. `before` has not read it, `next` has. */
+function takeTheirs(before: AccountState, next: AccountState, row: Row, now: Instant): Taken {
+  const { self, log } = before;
+  const sibling = self.siblings.find(({ device }) => bytesEqual(device, row.device));
+  const heard = log.heard.find(({ device }) => bytesEqual(device, row.device));
+  // A row of theirs that is stored again opens like the first time, so its number must be new.
+  if (!sibling || (heard && row.sequence <= heard.sequence)) return passOver(next, "foreignRow", now);
+  const keys = new Map(self.secrets.map(({ m, secret }) => [m, archiveKey(secret, self.account, m)]));
+  const opened = openAccountRow(keys, { ...row, account: self.account }, sibling.signatureKey, row.body);
   for (const key of keys.values()) key[Symbol.dispose]();
   if (!opened.ok) return passOver(next, "foreignRow", now);
   // It names what its author had read: our own last row, unless the server shows the two of us different logs.
   const { seen, seenHash, entries } = opened.value;
-  if (seen >= row.position || (seen === state.log.position && !bytesEqual(seenHash, state.log.hash))) {
-    return passOver(next, "fork", now);
-  }
-  const time = instant(row.time);
+  const forked = seen >= row.position || (seen === log.position && !bytesEqual(seenHash, log.hash));
+  if (forked) return passOver(next, "fork", now);
+
   // Entries of kinds that this version does not know wait for one that does.
   const known = entries.map((bytes) => decode(AccountEntry, bytes)).flatMap((each) => (each.ok ? [each.value] : []));
+  const time = instant(row.time);
   const theirs = known.map((entry): Fold => ({ entry, position: row.position, time, own: false }));
-  return { state: next, folds: [...theirs, ...unstored(next.outbox, now)] };
+  const newest = { device: Uint8Array.from(row.device), sequence: row.sequence };
+  const read = { ...next.log, heard: [...log.heard.filter((each) => each !== heard), newest] };
+  return { state: { ...next, log: read }, folds: [...theirs, ...unstored(next.outbox, now)] };
 }
 
 /** What we wrote later applies again on top, so that all devices end with the order of the log. */

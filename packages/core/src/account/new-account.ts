@@ -1,4 +1,4 @@
-/** A new account on this device: its keys, faces, first row and stock of key packages, before anybody knows of it. [R1–R18] */
+/** A new account on this device: its keys, faces, first row and stock of key packages, before anybody knows of it. [R1–R3] [R12] */
 import type { Instant, Random, Result, Secret } from "@megachat/base";
 import {
   buildAccountAddress,
@@ -167,7 +167,7 @@ function firstState(random: Random, engine: Engine, self: Self, wish: NewAccount
   );
   const empty: AccountState = {
     self,
-    log: { position: 0, hash: startOfLog(self.account), sequence: 0, alarms: [] },
+    log: { position: 0, hash: startOfLog(self.account), sequence: 0, heard: [], alarms: [] },
     outbox: [],
     profile,
     stock: refill(engine, emptyStock, wish.now),

@@ -1,6 +1,6 @@
 /**
  * What signing up, signing in and resuming may use. They run before there is a core, so they are procedures over ports;
- * everything later is a step. [R20]
+ * everything later is a step. [R27–R37]
  */
 import type { Clock, Log, Random, Result, Secret } from "@megachat/base";
 import type { LoggedIn, OpaqueClient, Password, Registered } from "@megachat/auth";

@@ -21,7 +21,11 @@ export async function resume(ports: AccountPorts, header: VaultHeader): Promise<
 }
 
 /** {@link resume} once the answer is there: for a link that resumes by itself. */
-export async function resumed(ports: AccountPorts, header: VaultHeader, reply: Reply): Promise<Result<null, ResumeError>> {
+export async function resumed(
+  ports: Pick<AccountPorts, "vault" | "onStage">,
+  header: VaultHeader,
+  reply: Reply,
+): Promise<Result<null, ResumeError>> {
   if (reply.type === "slowDown") return err({ type: "limited", retryAfter: reply.retryAfterMs });
   if (reply.type === "refused") {
     const why = reply.reason === "accountDisabled" ? "disabled" : "sessionEnded";

@@ -1,5 +1,5 @@
 /**
- * What a device knows of its own account. Plain data; `at-rest.ts` is its form on disk. [R15–R25]
+ * What a device knows of its own account. Plain data; `at-rest.ts` is its form on disk. [R15–R26]
  *
  * The account log is the truth about everything that all devices of an account share; the parts of the core hold its
  * fold. Entries of ours apply at once and wait in the outbox, in order, until the server has given them a position.
@@ -26,6 +26,8 @@ export interface AccountLog {
   readonly hash: Uint8Array<ArrayBuffer>;
   /** Of our newest row, queued ones included. */
   readonly sequence: number;
+  /** Of the newest row of each other device: a row of theirs that is stored again is none. */
+  readonly heard: readonly { readonly device: Uint8Array<ArrayBuffer>; readonly sequence: number }[];
   readonly alarms: readonly AccountAlarm[];
 }
 

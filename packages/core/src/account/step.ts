@@ -1,13 +1,13 @@
 /**
  * One step of the own account: reading and writing its log, keeping the stock of key packages, and what the user asks
- * of it. [R18–R26]
+ * of it. [R16–R26] [R38]
  */
 import { bytesEqual, instant, seconds, type Instant } from "@megachat/base";
 import { recoveryKeyToWords } from "@megachat/crypto";
 import type { AccountEntry, Push, Reply } from "@megachat/wire";
 import type { Effect, Input, Powers, Timed } from "../step.ts";
 import { accountRows } from "./at-rest.ts";
-import { nextSweep, published, refill, sweep, used } from "./key-packages.ts";
+import { nextSweep, overfull, published, refill, sweep, used } from "./key-packages.ts";
 import { calm, enqueue, raise, renumber, sealFirst, takeRow } from "./log.ts";
 import { characters, cleanName, foldProfile, MAX_DISPLAY_NAME } from "./profile.ts";
 import { settingEntries } from "./settings.ts";
@@ -169,7 +169,9 @@ function replied(powers: Powers, work: Work, key: string, reply: Reply): Account
       return appended(powers, work, live(state, { asked: null }), reply);
     case PACKAGES: {
       const done = live(state, { publishing: false });
-      return reply.type === "done" ? { ...done, stock: published(done.stock) } : later(work, done, reply);
+      if (reply.type === "done") return { ...done, stock: published(done.stock) };
+      if (reply.type === "refused" && reply.reason === "full") return { ...done, stock: overfull(done.stock) };
+      return later(work, done, reply);
     }
     case SIGN_OUT:
       return reply.type === "done" || reply.type === "refused" ? left(work, state) : signOutOffline(work, state);
