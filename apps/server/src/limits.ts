@@ -87,7 +87,7 @@ export const standardLimits: Limits = {
   connections: 50_000,
   connectionsPerAddress: 500,
   dialsPerAddress: { burst: 200, perSecond: 10 },
-  requestsPerConnection: { burst: 300, perSecond: 60 },
+  requestsPerConnection: { burst: 600, perSecond: 100 },
   requestsPerAddress: { burst: 6000, perSecond: 1200 },
   transientsPerAccount: { burst: 200, perSecond: 40 },
   bytesPerAccount: { burst: 64 << 20, perSecond: 256 << 10 },

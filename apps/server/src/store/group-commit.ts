@@ -90,6 +90,13 @@ function runAlone(db: Db, work: Waiting): () => void {
     // A full disk may end the whole transaction: then all of the batch failed, which the caller sees at once.
     if (!db.inTransaction()) throw cause;
     db.script("ROLLBACK TO work; RELEASE work");
-    return () => work.fail(cause);
+    return () => work.fail(isOfTheDisk(cause) ? new NotStored("the disk refused", { cause }) : cause);
   }
+}
+
+// Primary result codes of SQLite: I/O error, corrupt, full, cannot open, read-only.
+const DISK_CODES: readonly number[] = [10, 11, 13, 14, 8];
+function isOfTheDisk(cause: unknown): boolean {
+  const code: unknown = cause instanceof Error && "errcode" in cause ? cause.errcode : undefined;
+  return typeof code === "number" && DISK_CODES.includes(code & 255);
 }
