@@ -31,7 +31,7 @@ export interface Shown<State> {
   /** The lines that were written just now. */
   readonly lines: readonly PutLine[];
 }
-export type OutEffect = Extract<Effect, { readonly type: "answer" | "media" | "leave" }>;
+export type OutEffect = Extract<Effect, { readonly type: "answer" | "media" | "notice" | "leave" }>;
 export type DriverFailure = { readonly type: "disk"; readonly fault: StoreFault } | { readonly type: "unstable" };
 
 export interface DriverPorts<State, Wish> {
@@ -176,6 +176,7 @@ function drive<State, Wish>(ports: DriverPorts<State, Wish>, first: Life<State>,
           break;
         case "answer":
         case "media":
+        case "notice":
         case "leave":
           ports.out(effect);
           break;

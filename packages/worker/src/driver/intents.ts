@@ -4,7 +4,7 @@
  * An intent's id is written in the same transaction as what its step decided; its answer with it, or later. One whose
  * step wrote nothing may be stepped again: nothing of it has outlived the first time.
  */
-import { decodeUtf8, encodeUtf8, ok, type Instant, type Result } from "@megachat/base";
+import { decodeUtf8, encodeUtf8, fromBase64Url, ok, toBase64Url, type Instant, type Result } from "@megachat/base";
 import type { Effect, Input, PutRow } from "@megachat/core";
 import type { StoreFault } from "../store/sql.ts";
 import type { Store } from "../store/store.ts";
@@ -54,7 +54,7 @@ const rememberedOf = (known: Known): Remembered => ({
     const put = (intent: string, answer: { readonly result: unknown } | null): void => {
       const at = next.get(intent)?.at ?? now;
       next.set(intent, { at, answer });
-      rows.push(rowOf(intent, encodeUtf8(JSON.stringify({ at, ...answer }))));
+      rows.push(rowOf(intent, encodeUtf8(JSON.stringify({ at, ...answer }, writeBytes))));
     };
     if (done) put(input.intent, null);
     for (const effect of decided) {
@@ -77,11 +77,20 @@ const rowOf = (intent: string, value: Uint8Array | null): PutRow => ({
   value,
 });
 
+// Answers name things by their ids, which JSON has no way to write.
+const writeBytes = (_name: string, value: unknown): unknown =>
+  value instanceof Uint8Array ? { $bytes: toBase64Url(value) } : value;
+function readBytes(_name: string, value: unknown): unknown {
+  if (typeof value !== "object" || value === null || !("$bytes" in value) || typeof value.$bytes !== "string") return value;
+  const bytes = fromBase64Url(value.$bytes);
+  return bytes.ok ? bytes.value : null;
+}
+
 function readEntry(value: Uint8Array): { readonly at: number; readonly answer: { readonly result: unknown } | null } | undefined {
   const text = decodeUtf8(value);
   if (!text.ok) return undefined;
   try {
-    const entry: unknown = JSON.parse(text.value);
+    const entry: unknown = JSON.parse(text.value, readBytes);
     if (typeof entry !== "object" || entry === null || !("at" in entry) || typeof entry.at !== "number") return undefined;
     return { at: entry.at, answer: "result" in entry ? { result: entry.result } : null };
   } catch {

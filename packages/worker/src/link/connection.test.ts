@@ -110,6 +110,7 @@ test("[V2] a listener that asks from inside an event keeps the order of events",
     { type: "reply", key: "a", reply: heads },
     { type: "unanswered", key: "b" },
     { type: "offline" },
+    { type: "down" },
   ]);
 });
 
@@ -120,7 +121,7 @@ test("[V4] text, oversized and undecodable messages close the connection, are co
     it.last().events.message(message);
     expect(it.last().closed).toBe(closeCode.malformed);
     expect(it.warned).toEqual([["serverBrokeProtocol", { what: "malformedFrame" }]]);
-    expect(it.events.slice(before).map((event) => event.type)).toEqual(["violation", "offline"]);
+    expect(it.events.slice(before).map((event) => event.type)).toEqual(["violation", "offline", "down"]);
   }
 });
 

@@ -47,7 +47,12 @@ export interface Connection {
 }
 
 /** `tell` hears every event in order, and never from inside a call of {@link Connection.give}'s caller's own step. */
-export function openConnection(ports: ConnectionPorts, tell: (event: LinkEvent) => void): Connection {
+export function openConnection(
+  ports: ConnectionPorts,
+  tell: (event: LinkEvent) => void,
+  /** After inputs that changed what {@link Connection.link} says. */
+  changed: () => void = () => {},
+): Connection {
   let link = startLink(ports.now(), ports.session() !== undefined);
   let socket: Socket | undefined;
   let cancel: (() => void) | undefined;
@@ -59,6 +64,7 @@ export function openConnection(ports: ConnectionPorts, tell: (event: LinkEvent) 
     inputs.push(input);
     if (busy) return;
     busy = true;
+    const before = link;
     try {
       for (let next = inputs.shift(); next; next = inputs.shift()) run(next);
     } finally {
@@ -70,6 +76,7 @@ export function openConnection(ports: ConnectionPorts, tell: (event: LinkEvent) 
       alarm === null
         ? undefined
         : ports.timer.at(alarm, ports.now(), () => give({ type: "timeIs", unsent: socket?.unsent() ?? 0 }));
+    if (link.at.step !== before.at.step || link.networkDown !== before.networkDown) changed();
   };
 
   const run = (input: LinkInput): void => {

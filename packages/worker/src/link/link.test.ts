@@ -140,6 +140,7 @@ test("[V2] a break tells each request that it is unanswered, in order, and then 
   expect(events).toEqual([
     ...Array.from({ length: MAX_IN_FLIGHT + 3 }, (_, i) => ({ type: "unanswered", key: `k${i}` })),
     { type: "offline" },
+    { type: "down" },
   ]);
 });
 
@@ -276,6 +277,14 @@ test("[V7] a server that goes away names the wait, within a minute", () => {
   expect(slow.link().at).toMatchObject({ step: "waiting", until: 1_005_000 });
 });
 
+test("[V7] a session that another connection has taken over is not fought for", () => {
+  const it = online();
+  const taken: Push = { type: "sessionEnded", why: "replaced" };
+  expect(told(it.give(pushed(taken)))).toEqual([{ type: "push", push: taken }]);
+  it.give({ type: "closed", code: closeCode.sessionEnded });
+  expect(it.link().at).toMatchObject({ step: "waiting", until: 1_060_000 });
+});
+
 test("[V8] another protocol stops the link for good", () => {
   const it = run(false);
   it.give({ type: "start" }, { type: "opened" });
@@ -290,9 +299,9 @@ test("[V8] another protocol stops the link for good", () => {
 test("[V9] inputs that outrun the core break the connection instead of filling the memory", () => {
   const it = online();
   it.give(ask("a"));
-  const effects = it.give({ type: "overrun" });
+  const effects = it.give({ type: "reset" });
   expect(effects[0]).toEqual({ type: "close", code: closeCode.tooMuch });
-  expect(told(effects)).toEqual([{ type: "unanswered", key: "a" }, { type: "offline" }]);
+  expect(told(effects)).toEqual([{ type: "unanswered", key: "a" }, { type: "offline" }, { type: "down" }]);
 });
 
 test("[V2] whatever happens, each asked key gets exactly one end, and an open link always wants the time", () => {
@@ -305,7 +314,7 @@ test("[V2] whatever happens, each asked key gets exactly one end, and an open li
     fc.record({ type: fc.constant("push" as const), push: fc.constant(push) }),
   );
   const input: fc.Arbitrary<LinkInput> = fc.oneof(
-    fc.constantFrom<LinkInput>({ type: "start" }, { type: "opened" }, { type: "malformed" }, { type: "overrun" }, time),
+    fc.constantFrom<LinkInput>({ type: "start" }, { type: "opened" }, { type: "malformed" }, { type: "reset" }, time),
     fc.record({ type: fc.constant("closed" as const), code: fc.constantFrom(1006, 4003, 4004) }),
     fc.record({ type: fc.constant("network" as const), up: fc.boolean() }),
     fc.record({ type: fc.constant("session" as const), has: fc.boolean() }),

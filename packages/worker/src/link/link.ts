@@ -83,8 +83,8 @@ export type LinkInput =
   | { readonly type: "ask"; readonly key: string; readonly request: Request }
   /** A session was gained, or dropped, by other means than this link's own replies. */
   | { readonly type: "session"; readonly has: boolean }
-  /** Inputs come faster than they are worked off: break and read on later. */
-  | { readonly type: "overrun" };
+  /** Break and come back: inputs come faster than they are worked off, or who was asking has forgotten. */
+  | { readonly type: "reset" };
 
 export type LinkEffect =
   | { readonly type: "dial" }
@@ -100,6 +100,8 @@ export type LinkEvent =
   | { readonly type: "sessionRefused"; readonly reason: RefusalReason }
   | { readonly type: "online"; readonly signedIn: boolean }
   | { readonly type: "offline" }
+  /** A try to connect has failed, or the connection is gone: the next try comes after a wait. */
+  | { readonly type: "down" }
   | { readonly type: "reply"; readonly key: string; readonly reply: Reply }
   | { readonly type: "unanswered"; readonly key: string }
   | { readonly type: "push"; readonly push: Push }
@@ -127,6 +129,8 @@ const LOOK_AFTER = seconds(4);
 export const REPLY_TIMEOUT = seconds(60);
 /** A connection that stood this long was good: trying again starts from the shortest wait. */
 const PROVED_AFTER = seconds(30);
+/** After another connection has taken over our session. */
+const REPLACED_WAIT = seconds(60);
 /** Requests under way at once; more wait in line. */
 export const MAX_IN_FLIGHT = 32;
 /** Requests in line; more are unanswered at once. */
@@ -163,7 +167,7 @@ export function stepLink(link: Link, input: LinkInput, moment: Moment): Step {
       const at = isUp(link.at) && link.at.step === "open" ? { ...link.at, signedIn: link.at.signedIn && input.has } : link.at;
       return [{ ...link, hasSession: input.has, at }, []];
     }
-    case "overrun":
+    case "reset":
       return isUp(link.at)
         ? breakOff(link, link.at, backoff(link.at.attempt, moment.chance), moment.now, closeCode.tooMuch)
         : [link, []];
@@ -312,6 +316,10 @@ function stepPush(link: Link, at: Up, push: Push, moment: Moment): Step {
     // After a sign-out, pushes that were on their way are nobody's; before the first session there can be none.
     return at.step === "open" ? [link, []] : violate(link, "pushWithoutSession", moment);
   }
+  if (push.type === "sessionEnded" && push.why === "replaced") {
+    // A copy of this browser has resumed the same session. Coming back at once would be a tug-of-war.
+    return [{ ...link, at: { ...at, comeBack: after(moment.now, REPLACED_WAIT) } }, [tell({ type: "push", push })]];
+  }
   return [link, [tell({ type: "push", push })]];
 }
 
@@ -380,12 +388,12 @@ function breakOff(link: Link, at: Up, wait: Duration, now: Instant, close: numbe
 
 const waitThen = (link: Link, attempt: number, wait: Duration, now: Instant, effects: readonly LinkEffect[]): Step => [
   { ...link, at: { step: "waiting", attempt, until: after(now, wait) } },
-  effects,
+  [...effects, tell({ type: "down" })],
 ];
 
 const outdated = (link: Link): Step => {
   const [next, effects] = drop(link, { step: "outdated" }, 1000);
-  return [next, [...effects, tell({ type: "outdated" })]];
+  return [next, [...effects, tell({ type: "down" }), tell({ type: "outdated" })]];
 };
 
 function drop(link: Link, at: At, code: number): Step {

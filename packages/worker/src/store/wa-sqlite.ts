@@ -6,6 +6,7 @@
  */
 import { Factory, SQLITE_ROW } from "@journeyapps/wa-sqlite";
 import { err, ok, toHex, type Result, type Secret } from "@megachat/base";
+import { exclusively } from "../driver/exclusively.ts";
 import { faultOf, type Sql, type SqlStatement, type SqlValue, type StoreFault } from "./sql.ts";
 
 export type Place = "opfs" | "indexedDb";
@@ -159,6 +160,7 @@ function sqlOver({ api, database, vfs }: Opened): Sql {
       await api.reset(statement).catch(() => {});
     }
   };
+  // The asynchronous build must not be entered twice.
   const one = exclusively();
 
   return {
@@ -190,16 +192,6 @@ function sqlOver({ api, database, vfs }: Opened): Sql {
         await api.close(database);
         await vfs.close();
       }),
-  };
-}
-
-/** One job after the other: the asynchronous build must not be entered twice. */
-function exclusively(): <T>(job: () => Promise<T>) => Promise<T> {
-  let last: Promise<unknown> = Promise.resolve();
-  return async (job) => {
-    const mine = last.then(job);
-    last = mine.catch(() => {});
-    return mine;
   };
 }
 

@@ -1,0 +1,45 @@
+/** What went wrong with an account, in the words of the screen's contract. */
+import type { Instant } from "@megachat/base";
+import type { account as accounts } from "@megachat/core";
+import type { RecoveryError, SignInError, SignUpError } from "@megachat/view";
+
+const retryAt = (now: Instant, wait: number): Instant => (now + wait) as Instant;
+
+export function signUpError(error: accounts.SignUpError, now: Instant): SignUpError {
+  switch (error.type) {
+    case "limited":
+      return { type: "limited", retryAt: retryAt(now, error.retryAfter) };
+    case "nameTooLong":
+      // The screen bounds display names itself; only a foreign client gets here.
+      return { type: "handleInvalid" };
+    case "notAuthentic":
+      return { type: "offline" };
+    default:
+      return error;
+  }
+}
+
+export function signInError(error: accounts.SignInError, now: Instant): SignInError {
+  switch (error.type) {
+    case "limited":
+      return { type: "limited", retryAt: retryAt(now, error.retryAfter) };
+    case "damaged":
+      return { type: "livesElsewhere" };
+    case "notAuthentic":
+      return { type: "refused" };
+    default:
+      return error;
+  }
+}
+
+export function recoveryError(error: accounts.LoginError, now: Instant): RecoveryError {
+  switch (error.type) {
+    case "limited":
+      return { type: "limited", retryAt: retryAt(now, error.retryAfter) };
+    case "disabled":
+    case "notAuthentic":
+      return { type: "refused" };
+    default:
+      return error;
+  }
+}
