@@ -1,5 +1,6 @@
 /** The whole mind of a signed-in device, and how it comes back from the disk. [Y3] */
 import { toHex, type Random } from "@megachat/base";
+import type { InboxItem } from "@megachat/wire";
 import { restoreAccount, type AccountState, type StoredRow } from "./account/index.ts";
 import { CALL_SPACE, restoreCalls, type CallInput, type Phone } from "./call/index.ts";
 import { restoreContacts, type ContactsState } from "./contact/index.ts";
@@ -21,6 +22,8 @@ export interface CoreLive {
   readonly run: Uint8Array<ArrayBuffer>;
   /** What the phone has to be told first, after a start. */
   readonly restored: CallInput | null;
+  /** Welcomes that our trust does not take now; they are still in the inbox. */
+  readonly heldWelcomes: readonly InboxItem[];
   /** The tabs that show a conversation on a visible screen. */
   readonly shownBy: ReadonlyMap<Hex, ReadonlySet<string>>;
 }
@@ -32,7 +35,7 @@ export function restoreCore(rows: readonly StoredRow[], random: Random): CoreSta
   const restored = restoreConversations(rows);
   if (!account || !contacts || !restored) return null;
   const [phone, input] = restoreCalls(rows.find(({ space }) => space === CALL_SPACE)?.value);
-  const live: CoreLive = { online: false, run: random.bytes(16), restored: input, shownBy: new Map() };
+  const live: CoreLive = { online: false, run: random.bytes(16), restored: input, heldWelcomes: [], shownBy: new Map() };
   return { account, contacts, conversations: restored, phone, live };
 }
 

@@ -70,7 +70,8 @@ function take(desk: Desk, input: Input<CoreWish>): void {
 // —— The connection ——————————————————————————————————————————————————————————————————————————————————————
 
 function linkChanged(desk: Desk, online: boolean): void {
-  setLive(desk, { online });
+  // What was held is still in the inbox, which is read again now.
+  setLive(desk, { online, heldWelcomes: [] });
   toAccount(desk, { type: "link", online });
   toContacts(desk, { type: "link", online });
   for (const hex of desk.state.conversations.keys())
@@ -154,12 +155,14 @@ function toContacts(desk: Desk, input: Input<contacts.ContactWish>): void {
 }
 
 function fromContacts(desk: Desk, stepped: contacts.ContactStep): void {
+  const before = desk.state.contacts.contacts;
   set(desk, { contacts: stepped.state });
   desk.effects.push(...stepped.effects);
   write(desk, stepped.entries);
   for (const each of stepped.found) found(desk, each);
   for (const item of stepped.welcomes) welcome(desk, item);
   for (const happening of stepped.happenings) heardOfPeople(desk, happening);
+  if (stepped.state.contacts !== before) judgeHeldAgain(desk);
 }
 
 /** Entries for the account log, folded already by whoever made them. */
@@ -352,6 +355,10 @@ function welcome(desk: Desk, item: InboxItem): void {
   }
   const judged = contacts.judgeWelcome(desk.state.contacts, desk.state.account.self, staged.value);
   const { position } = item;
+  if (judged.type === "refuse" && (judged.why === "notAsked" || judged.why === "blocked")) {
+    powers.engine.dropWelcome();
+    return hold(desk, item);
+  }
   if (judged.type === "refuse" || position === null) {
     powers.engine.dropWelcome();
     powers.log.warn("welcomeRefused", { why: judged.type === "refuse" ? judged.why : "noPosition" });
@@ -366,6 +373,24 @@ function welcome(desk: Desk, item: InboxItem): void {
   fromAccount(desk, account.keyPackageUsed(powers, desk.state.account, { lastResort }, desk.now));
   fromContacts(desk, contacts.welcomed(powers, desk.state.contacts, contactContext(desk.state), judged.account, desk.now));
   clear();
+}
+
+/**
+ * An answer that comes when we do not want it (any more) stays in the inbox: two people have one conversation, so if it
+ * were thrown away they could never talk again. It is judged anew when our mind changes. [Note: Held Welcomes]
+ */
+function hold(desk: Desk, item: InboxItem): void {
+  const held = desk.state.live.heldWelcomes.filter((each) => each.item !== item.item);
+  setLive(desk, { heldWelcomes: [...held, item].slice(-MAX_HELD) });
+}
+/** More stay at the server, and come again with the next connection. */
+const MAX_HELD = 64;
+
+function judgeHeldAgain(desk: Desk): void {
+  const held = desk.state.live.heldWelcomes;
+  if (held.length === 0) return;
+  setLive(desk, { heldWelcomes: [] });
+  for (const item of held) welcome(desk, item);
 }
 
 // —— Calls ———————————————————————————————————————————————————————————————————————————————————————————————

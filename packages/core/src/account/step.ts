@@ -253,7 +253,7 @@ function appended(powers: Powers, work: Work, state: AccountState, reply: Reply)
       if (!first) return state;
       if (reply.last < first.sequence - 1) {
         powers.log.warn("accountLogRolledBack");
-        return later(work, raise(state, "rolledBack", work.now), reply);
+        return later(work, live(raise(state, "rolledBack", work.now), { current: false }), reply);
       }
       // Our numbers are taken by rows that are not ours. They have been read and alarmed, or will be.
       if (reply.last >= first.sequence) return live(renumber(raise(state, "ownCopy", work.now), reply.last), { current: false });

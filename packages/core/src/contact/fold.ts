@@ -1,5 +1,5 @@
 /**
- * The fold of the account log's entries about people. [F17–F19]
+ * The fold of the account log's entries about people. [F17] [F19] [A9]
  *
  * What tightens takes effect at once and always; what loosens (unblocking, verifying, taking a changed key) counts only
  * if it names the very entry it loosens, so that no old row, stored again or brought late, opens a door.

@@ -85,7 +85,7 @@ test("[F12] declining says nothing to the other side, and the person may ask aga
   expect(bob.contact(alice)).toMatchObject({ relation: "requestReceived", text: "please" });
 });
 
-test("[F13] what a blocked person sends is not shown, does not ring, and is not answered, until unblocked", () => {
+test("[F13, F24] what a blocked person sends is not shown, does not ring, and is not answered, until unblocked", () => {
   const { alice, bob } = strangers("block");
   asks(alice, bob);
   expect(bob.ask({ type: "declineRequest", account: alice.account, block: true })).toEqual({ ok: true, value: null });
@@ -103,7 +103,7 @@ test("[F13] what a blocked person sends is not shown, does not ring, and is not 
   expect(bob.contact(alice)).toMatchObject({ relation: "requestReceived", blockedOn: null });
 });
 
-test("[F13] blocking a contact keeps the conversation and holds it; unblocking gives it back", () => {
+test("[F13, F24] blocking a contact keeps the conversation and holds it; unblocking gives it back", () => {
   const { alice, bob } = strangers("block contact");
   befriend(alice, bob);
   bob.ask({ type: "block", account: alice.account });

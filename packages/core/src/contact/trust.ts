@@ -1,6 +1,6 @@
 /**
  * What trust allows. It refuses nothing to others: it holds back our own sending, and says who may ring, be seen, or
- * bring us into a conversation. [F9–F16]
+ * bring us into a conversation. [F13–F16] [F24]
  */
 import { bytesEqual, toHex } from "@megachat/base";
 import { identityHash, safetyNumber, type Identity } from "@megachat/crypto";
