@@ -56,7 +56,7 @@ function fixedDevice() {
   return object("standingDevice", 0x0405, 1, { device: id16, serial: u53 });
 }
 
-/** A sealed thing: `salt` draws its key and commitment, so that no two sealings share a key. [A4] */
+/** A sealed thing: `salt` draws its key and commitment, so that no two sealings share a key. [K7] */
 export const SealedBox = object("sealedBox", 0x0406, 1, { salt: fixed(32), commitment: fixed(32), ciphertext: bytes(1 << 20) });
 export type SealedBox = ValueOf<typeof SealedBox>;
 
