@@ -1,5 +1,5 @@
 /** The engine: all operations on one desk. */
-import { err, ok, type Result } from "@megachat/base";
+import { bytesEqual, err, ok, type Result } from "@megachat/base";
 import { signingKeyOf } from "@megachat/crypto";
 import { readCertificate } from "./certificate.ts";
 import { commitChange, createConversation } from "./commits.ts";
@@ -18,6 +18,7 @@ export function createEngine(mls: Mls, device: Device): Engine {
   const certificate = readCertificate(device.certificate);
   if (!certificate.ok) throw new Error("the device's certificate cannot be read");
   const publicKey = signingKeyOf(device.signatureSeed);
+  if (!bytesEqual(publicKey, certificate.value.signatureKey)) throw new Error("the device's key is not its certificate's");
   const engine = must(() => device.signatureSeed.open((seed) => mls.newEngine(device.certificate, seed, publicKey)));
   const desk: Desk = {
     mls: engine,

@@ -32,6 +32,8 @@ export interface Notes {
   /** The highest epoch ever adopted here; −1 for none. Outlives the conversation. */
   readonly floor: (id: ConversationId) => number;
   readonly raiseFloor: (id: ConversationId, epoch: number) => void;
+  /** Only for epochs that proved to be nobody's. */
+  readonly lowerFloor: (id: ConversationId, epoch: number) => void;
   readonly pending: (id: ConversationId) => PendingNote | undefined;
   readonly setPending: (id: ConversationId, note: PendingNote | undefined) => void;
   readonly doubt: (id: ConversationId) => Doubt | undefined;
@@ -62,6 +64,7 @@ export function notesOf(mls: MlsEngine): Notes {
     raiseFloor: (id, epoch) => {
       if (epoch > notes.floor(id)) write(id, FLOOR, u64(epoch));
     },
+    lowerFloor: (id, epoch) => write(id, FLOOR, u64(epoch)),
     pending: (id) => {
       const note = read(id, PENDING);
       const kind = pendingKinds[note?.[0] ?? -1];

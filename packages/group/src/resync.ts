@@ -80,6 +80,8 @@ export function revertResync(desk: Desk, id: ConversationId): boolean {
     desk.notes.turn(id);
     desk.notes.setUnconfirmed(id, false);
     forgetView(desk, id);
+    const old = view(desk, id);
+    if (old) desk.notes.lowerFloor(id, old.epoch);
     return ok(undefined);
   });
   return true;

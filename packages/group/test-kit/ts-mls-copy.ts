@@ -9,8 +9,9 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, syml
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import type * as published from "ts-mls";
 
-export type TsMls = typeof import("ts-mls");
+export type TsMls = typeof published;
 export interface TsMlsCopy {
   readonly api: TsMls;
   /** A module of the library's inside, by its path without extension. */
@@ -28,7 +29,6 @@ export interface Forgery {
 }
 
 declare global {
-  // oxlint-disable-next-line no-var -- the only form that declares a global
   var tsMlsForge: Forgery | undefined;
 }
 
@@ -42,6 +42,13 @@ const edits: readonly Edit[] = [
     "clientState.js",
     `!arraysEqual(dpNode.parent.unmergedLeaves, n.parent.unmergedLeaves)`,
     `!dpNode.parent.unmergedLeaves.includes(unmergedLeaf)`,
+  ],
+  // RFC 9420 §7.4: the commit secret follows the last node of the *filtered* direct path. With one half of the tree
+  // empty that is not the root, and the library went one step too far. Found by a random life.
+  [
+    "pathSecrets.js",
+    `        const nextSecret = await`,
+    `        if (tree[nextIndex] === undefined) { pathSecrets[rootIndex] = pathSecrets[currentIndex]; break; }\n        const nextSecret = await`,
   ],
   // A check whose result was thrown away.
   [
