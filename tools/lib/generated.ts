@@ -2,7 +2,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { readOwn, root } from "./sources.ts";
-import { registryTable, ruleFilesTable, serverView, wireTables } from "./tables.ts";
+import { decisionsTable, registryTable, ruleFilesTable, serverView, wireTables } from "./tables.ts";
 
 export interface Generated {
   readonly file: string;
@@ -14,6 +14,7 @@ export const generated: readonly Generated[] = [
   { file: "spec/wire.md", name: "wire-tables", make: wireTables },
   { file: "spec/README.md", name: "rule-files", make: ruleFilesTable },
   { file: "spec/README.md", name: "registry", make: registryTable },
+  { file: "docs/decisions/README.md", name: "decisions", make: decisionsTable },
   { file: "SECURITY.md", name: "server-view", make: serverView },
 ];
 

@@ -149,6 +149,16 @@ export function ruleFilesTable(): string {
   );
 }
 
+/** The decisions, by number and title. */
+export function decisionsTable(): string {
+  const rows = ownFiles("docs/decisions/[0-9]*.md").map((file) => {
+    const name = file.split("/").at(-1) ?? "";
+    const title = /^# (?:\d+[:.]?\s*)?(.*)$/m.exec(readOwn(file))?.[1] ?? "";
+    return `| [${name.slice(0, 4)}](${name}) | ${title} |`;
+  });
+  return table(["number", "decision"], rows);
+}
+
 /** Types that are taken, and where they are declared. */
 export function registryTable(): string {
   const sources = ownFiles("packages/wire/src/*.ts").filter((file) => !file.endsWith(".test.ts"));
