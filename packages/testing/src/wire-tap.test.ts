@@ -27,6 +27,7 @@ test("a tap carries HTTP and WebSockets, keeps what they said, and can be cut an
   const long = "a question over a socket ".repeat(4000);
   expect(await echo(long)).toBe(long);
   expect(held()).toContain("an answer over HTTP");
+  expect(tap.fromServer()).toBeGreaterThan(long.length);
   // Both ways: the browser's side was masked on the line.
   expect(held().split(long)).toHaveLength(3);
 

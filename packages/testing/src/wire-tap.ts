@@ -8,6 +8,8 @@ export interface WireTap {
   readonly port: number;
   /** Everything carried, as programs saw it: HTTP as it was, WebSocket payloads without their masks. */
   readonly carried: () => readonly Uint8Array[];
+  /** Bytes that came from the server so far. */
+  readonly fromServer: () => number;
   /** Breaks every connection and lets none through until {@link mend}. */
   readonly cut: () => void;
   readonly mend: () => void;
@@ -24,6 +26,7 @@ export async function startWireTap(serverPort: () => number, { keep = false }: W
   const pieces: Uint8Array[] = [];
   const open = new Set<Socket>();
   let isCut = false;
+  let fromServer = 0;
 
   const server: Server = createServer((browser) => {
     if (isCut) return browser.destroy();
@@ -38,6 +41,9 @@ export async function startWireTap(serverPort: () => number, { keep = false }: W
         upstream.destroy();
       });
     }
+    upstream.on("data", (bytes: Buffer) => {
+      fromServer += bytes.length;
+    });
     if (keep) {
       browser.on("data", reader);
       upstream.on("data", (bytes: Buffer) => pieces.push(Uint8Array.from(bytes)));
@@ -54,6 +60,7 @@ export async function startWireTap(serverPort: () => number, { keep = false }: W
   return {
     port: (server.address() as AddressInfo).port,
     carried: () => pieces,
+    fromServer: () => fromServer,
     cut: () => {
       isCut = true;
       breakAll();
