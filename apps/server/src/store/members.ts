@@ -41,7 +41,12 @@ export const devicesWithAccounts = (db: Db, devices: readonly Id[]): readonly Jo
 export function applyMembership(
   db: Db,
   log: Id,
-  change: { readonly position: number; readonly turn: number; readonly added: readonly JoiningDevice[]; readonly removed: readonly Id[] },
+  change: {
+    readonly position: number;
+    readonly turn: number;
+    readonly added: readonly JoiningDevice[];
+    readonly removed: readonly Id[];
+  },
 ): void {
   for (const device of change.removed) {
     db.run(
@@ -53,16 +58,18 @@ export function applyMembership(
     );
   }
   for (const { device } of change.added) {
-    // Who replaced a leaf keeps what it was entitled to before; who comes back gets nothing from the time between.
+    // Who replaced a leaf keeps what it was entitled to before; who comes back gets nothing from the time between. The
+    // commit that brings a device in is its first row: the device chains it, although it does not open it.
     db.run(
-      `INSERT INTO member (log, device, since, cursor) VALUES (?1, ?2, ?3, ?3)
+      `INSERT INTO member (log, device, since, cursor) VALUES (?1, ?2, ?4, ?4)
        ON CONFLICT (device, log) DO UPDATE SET
-         since = CASE WHEN until IS NULL OR until = ?3 THEN since ELSE ?3 END,
-         cursor = CASE WHEN until IS NULL OR until = ?3 THEN cursor ELSE ?3 END,
+         since = CASE WHEN until IS NULL OR until = ?3 THEN since ELSE ?4 END,
+         cursor = CASE WHEN until IS NULL OR until = ?3 THEN cursor ELSE ?4 END,
          until = NULL, until_turn = NULL`,
       log,
       device,
       change.position,
+      change.position - 1,
     );
   }
 }

@@ -38,5 +38,11 @@ export function cleanName(text: string): string {
   return visible.replace(/\s+/gu, " ").trim();
 }
 
+/** What a peer calls themself, as it is kept: clean and not too long; null for a name of nothing. */
+export function shownName(text: string): string | null {
+  const cut = Array.from(cleanName(text)).slice(0, MAX_DISPLAY_NAME).join("").trim();
+  return cut === "" ? null : cut;
+}
+
 /** Characters as people count them, as far as code points do. */
 export const characters = (text: string): number => Array.from(text).length;

@@ -266,6 +266,8 @@ function appended(powers: Powers, work: Work, state: AccountState, reply: Reply)
 
 function pushed(_powers: Powers, work: Work, push: Push): AccountState {
   const state = work.before;
+  // A newer connection of this very device took the session over: that is the link's affair, and no end of it.
+  if (push.type === "sessionEnded" && push.why === "replaced") return state;
   if (push.type === "sessionEnded") {
     work.effects.push({ type: "leave", why: push.why === "disabled" ? "disabled" : "sessionEnded" });
     return state;

@@ -4,7 +4,7 @@ import { encode, HpkeBox, type Reply, type Request } from "@megachat/wire";
 import { expect, test } from "vitest";
 import { asks, befriend, strangers, type Person } from "../../test-kit/acquaintances.ts";
 import { forgedAccount, foundOf, forgeRequest, sealTo, type FoundReply, type RequestForgery } from "../../test-kit/forgery.ts";
-import { maySend, noteIdentity, noteList, openRequest } from "./index.ts";
+import { heardName, maySend, noteIdentity, noteList, openRequest } from "./index.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 const flip = (bytes: Uint8Array, at: number): Bytes => Uint8Array.from(bytes, (byte, i) => (i === at ? byte ^ 1 : byte));
@@ -280,6 +280,22 @@ test("[F18] a name in a request is shown as one clean line, whatever was signed"
   const shown = bob.contact(alice)?.displayName ?? "";
   expect(Array.from(shown).length).toBeLessThanOrEqual(80);
   expect(shown).not.toMatch(/[\p{Cc}\p{Cf}]/u);
+  expect(alice.contact(bob)).toBeUndefined();
+
+  // Told later, in the conversation, it is cleaned like that, too; and strangers have no say.
+  const said = strangers("names told");
+  const tell = (account: Bytes, displayName: string): void =>
+    said.alice.actOnContacts((powers, state, context) =>
+      heardName(powers, state, context, { account, displayName }, said.time.now()),
+    );
+  befriend(said.alice, said.bob);
+  tell(said.bob.account, "Bob\u202E the\nGreat");
+  expect(said.alice.contact(said.bob)).toMatchObject({ displayName: "Bob the Great", relation: "contact" });
+  const before = said.alice.fingerprint();
+  tell(said.carol.account, "Carol");
+  tell(said.bob.account, " ");
+  tell(said.bob.account, "Bob the Great");
+  expect(said.alice.fingerprint()).toBe(before);
 });
 
 test("[F21] key packages that the other's keys do not answer for found nothing, and the request stays (attacks A10, D09)", () => {

@@ -10,7 +10,7 @@ import { hpkeOpen, hpkeSeal, labels, pad, sign, unpad, verify } from "@megachat/
 import { addressPair } from "@megachat/auth";
 import { ContactRequest, decode, encode, HpkeBox, MAX_REQUEST_CHARACTERS, parseHandle, SignedContactRequest } from "@megachat/wire";
 import { readFaces, type Faces } from "../account/faces.ts";
-import { characters, cleanName } from "../account/profile.ts";
+import { characters, shownName } from "../account/profile.ts";
 import type { Self } from "../account/self.ts";
 import type { Looked } from "./state.ts";
 
@@ -104,12 +104,11 @@ export function openRequest(self: Self, from: Uint8Array, sealed: Uint8Array): R
   const handle = parseHandle(request.handle);
   if (!handle.ok || handle.value !== request.handle) return refuse("badName");
   if (characters(request.text) > MAX_REQUEST_CHARACTERS) return refuse("tooLong");
-  const displayName = cleanName(request.displayName);
   return ok({
     nonce: request.nonce,
     faces: faces.value,
     handle: handle.value,
-    displayName: displayName === "" ? null : Array.from(displayName).slice(0, 80).join(""),
+    displayName: shownName(request.displayName),
     text: request.text,
     invitationTag: request.invitationTag,
   });

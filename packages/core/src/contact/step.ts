@@ -2,6 +2,7 @@
 import { bytesEqual, ok, toHex, type Instant } from "@megachat/base";
 import type { InboxItem, Reply } from "@megachat/wire";
 import { NOT_YET } from "../account/log.ts";
+import { shownName } from "../account/profile.ts";
 import type { Fold } from "../account/state.ts";
 import type { Input, Powers, Timed } from "../step.ts";
 import { delivered, deliver, entryFor, lookedUpForRequest, sendRequest, withdraw } from "./ask-them.ts";
@@ -94,6 +95,23 @@ export function welcomed(
 
 /** A row of this account opened in the direct conversation: who asked them again, and talks on, has been answered. */
 export const heardFrom = welcomed;
+
+/** They told us, in the conversation, what they call themself. */
+export function heardName(
+  powers: Powers,
+  state: ContactsState,
+  context: ContactContext,
+  said: { readonly account: Uint8Array; readonly displayName: string },
+  now: Instant,
+): ContactStep {
+  const work = begin(powers, state, context, now);
+  const contact = contactOf(state, said.account);
+  const displayName = shownName(said.displayName);
+  if (contact?.relation === "contact" && displayName !== null && displayName !== contact.displayName) {
+    write(work, entryFor({ ...contact, displayName }, "contact"));
+  }
+  return finish(work);
+}
 
 /** A conversation showed another identity of this account than the pinned one. */
 export function noteIdentity(

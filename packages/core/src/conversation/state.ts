@@ -150,6 +150,8 @@ export interface Live {
   readonly head: number;
   /** A `fetchRows` is on its way. */
   readonly fetching: boolean;
+  /** Not before this time: the server gave none of the rows it has, or asked us to wait. */
+  readonly fetchNotBefore: Instant;
   /** Appends on their way: sequence and hash of the bytes. */
   readonly asked: readonly string[];
   /** Not before this time: the server asked us to wait. */
@@ -183,6 +185,7 @@ export interface Window {
 export const calmLive: Live = {
   head: 0,
   fetching: false,
+  fetchNotBefore: 0 as Instant,
   asked: [],
   notBefore: 0 as Instant,
   acknowledged: 0,

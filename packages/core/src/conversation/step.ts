@@ -4,7 +4,7 @@
  * Every step ends the same way, so no path can forget it: read what was promised, say what was read, send what waits,
  * acknowledge what is on the disk, and wish for the next waking.
  */
-import { after, instant, seconds, Secret, toHex, type Instant } from "@megachat/base";
+import { after, instant, seconds, Secret, toHex, type Duration, type Instant } from "@megachat/base";
 import { labels, open, startOfLog } from "@megachat/crypto";
 import type { Pending, WelcomeFacts } from "@megachat/group";
 import { decode, SealedBox, type Heads, type Reply, type Row, type TransientPayload, type ValueOf } from "@megachat/wire";
@@ -39,6 +39,10 @@ export interface Stepped {
 }
 
 const PAGE_BYTES = 262_144;
+/** Milliseconds between two questions for rows that the server does not give. */
+const FETCH_PAUSE = 2000;
+const MAX_WAIT = 600_000;
+const milliseconds = (count: number): Duration => seconds(count / 1000);
 const ACKNOWLEDGE_EVERY = 64;
 
 /** Runs one input over a conversation and ends the step. Every input below goes through here. */
@@ -65,7 +69,7 @@ function finish(work: Work, before: Conversation | undefined): Stepped {
 
 function fetchMissing(work: Work): void {
   const { position, ended, live: now } = work.conversation;
-  if (now.head <= position || now.fetching || ended || !work.context.online) return;
+  if (now.head <= position || now.fetching || ended || !work.context.online || work.context.now < now.fetchNotBefore) return;
   live(work, { fetching: true });
   work.effects.push({
     type: "ask",
@@ -107,6 +111,7 @@ function nextWake(work: Work): Instant | null {
     now.shown ? after(now.headSentAt ?? work.context.now, HEAD_EVERY) : null,
     now.shown ? after(now.confirmedAt ?? now.watchedSince ?? work.context.now, UNCONFIRMED_AFTER) : null,
     resync.at === "needed" ? resync.notBefore : null,
+    now.head > work.conversation.position ? now.fetchNotBefore : null,
     outbox.length > 0 && now.notBefore > work.context.now ? now.notBefore : null,
     now.receiptAt !== null && (receipts.ownDelivered > receipts.sentDelivered || receipts.ownRead > receipts.sentRead)
       ? now.receiptAt
@@ -237,12 +242,17 @@ export const answered: Input<[string, string, Reply]> = (powers, context, conver
 
 function takeRows(work: Work, reply: Reply): void {
   live(work, { fetching: false });
-  if (reply.type !== "rows") return;
-  readRows(work, reply.rows);
-  if (reply.head < work.conversation.position) raise(work, "rolledBack");
-  // A page without the next row: the server has nothing for us beyond here, whatever was promised.
-  const stuck = reply.rows.length === 0 && reply.head <= work.conversation.position;
-  live(work, { head: stuck ? work.conversation.position : Math.max(reply.head, work.conversation.live.head) });
+  const before = work.conversation.position;
+  if (reply.type === "rows") {
+    readRows(work, reply.rows);
+    if (reply.head < work.conversation.position) raise(work, "rolledBack");
+    // A server that has nothing beyond here has nothing for us, whatever was promised.
+    const beyond = reply.head > work.conversation.position;
+    live(work, { head: beyond ? Math.max(reply.head, work.conversation.live.head) : work.conversation.position });
+  }
+  // Nothing new although there is more, or not now: asked again at once it would only say the same.
+  const wait = reply.type === "slowDown" ? Math.min(reply.retryAfterMs, MAX_WAIT) : FETCH_PAUSE;
+  if (work.conversation.position === before) live(work, { fetchNotBefore: after(work.context.now, milliseconds(wait)) });
 }
 
 function openGroupInfo(work: Work, sealed: Uint8Array): Uint8Array | null {
