@@ -28,7 +28,7 @@ function mutations(found: FoundReply, other: FoundReply): readonly (readonly [st
     };
     if (field === "account") delete shapes["cut short"];
     for (const [name, made] of Object.entries(shapes)) out.push([`${field} ${name}`, { ...found, [field]: Uint8Array.from(made) }]);
-    for (let at = 0; at < value.length; at += 61)
+    for (let at = 0; at < value.length; at += 47)
       out.push([`${field} with byte ${at} flipped`, { ...found, [field]: flip(value, at) }]);
   }
   const [certificate = new Uint8Array()] = found.certificates;
@@ -40,7 +40,7 @@ function mutations(found: FoundReply, other: FoundReply): readonly (readonly [st
     doubled: [certificate, certificate],
   };
   for (const [name, certificates] of Object.entries(lists)) out.push([`certificates: ${name}`, { ...found, certificates }]);
-  for (let at = 0; at < certificate.length; at += 61) {
+  for (let at = 0; at < certificate.length; at += 47) {
     out.push([`certificate with byte ${at} flipped`, { ...found, certificates: [flip(certificate, at)] }]);
   }
   out.push(["handle of another", { ...found, handle: other.handle }]);
