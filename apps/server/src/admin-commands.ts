@@ -26,7 +26,11 @@ export type AdminOutcome = Result<readonly string[], { readonly type: "badComman
 
 const bad = (text: string): AdminOutcome => err({ type: "badCommand", text });
 
-export async function runAdmin(args: readonly string[], env: Readonly<Record<string, string | undefined>>, ports: Ports): Promise<AdminOutcome> {
+export async function runAdmin(
+  args: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+  ports: Ports,
+): Promise<AdminOutcome> {
   const parsed = parseArgs(args);
   if (!parsed.ok) return parsed;
   const { words, flags } = parsed.value;
@@ -54,7 +58,9 @@ async function run(store: Store, path: string, words: readonly string[], flags: 
       return ok(await listInvitations(store, ports.clock));
     case "invite revoke":
       if (object === undefined) return bad("Say which: invite list shows the ids.");
-      return (await store.revokeInvitation({ id: object })) ? ok([`Invitation ${object} is worthless now.`]) : bad(`There is no invitation ${object}.`);
+      return (await store.revokeInvitation({ id: object }))
+        ? ok([`Invitation ${object} is worthless now.`])
+        : bad(`There is no invitation ${object}.`);
     case "account disable":
     case "account enable":
       return setDisabled(store, object ?? "", verb === "disable");
@@ -75,7 +81,10 @@ async function createInvitation(store: Store, flags: Flags, { clock, random }: P
   const expires = after(now, days(goodFor));
   const id = Buffer.from(random.bytes(4)).toString("hex");
   await store.createInvitation({ id, codeHash: invitationHash(code), uses, expires, now });
-  return ok([code, `Good for ${uses === 1 ? "one sign-up" : `${uses} sign-ups`} until ${day(expires)}. Its id is ${id}. The code is not kept and not shown again.`]);
+  return ok([
+    code,
+    `Good for ${uses === 1 ? "one sign-up" : `${uses} sign-ups`} until ${day(expires)}. Its id is ${id}. The code is not kept and not shown again.`,
+  ]);
 }
 
 // Without letters that look like others: Crockford's alphabet. 20 letters are 100 bits.
@@ -117,7 +126,13 @@ interface Parsed {
   readonly words: readonly string[];
   readonly flags: Flags;
 }
-const flagKinds: Readonly<Record<string, "value" | "switch">> = { data: "value", uses: "value", days: "value", check: "switch", help: "switch" };
+const flagKinds: Readonly<Record<string, "value" | "switch">> = {
+  data: "value",
+  uses: "value",
+  days: "value",
+  check: "switch",
+  help: "switch",
+};
 
 function parseArgs(args: readonly string[]): Result<Parsed, { readonly type: "badCommand"; readonly text: string }> {
   const words: string[] = [];
@@ -131,7 +146,8 @@ function parseArgs(args: readonly string[]): Result<Parsed, { readonly type: "ba
     const name = arg.slice(2);
     const kind = Object.hasOwn(flagKinds, name) ? flagKinds[name] : undefined;
     const value = kind === "value" ? rest.shift() : "on";
-    if (kind === undefined || value === undefined) return err({ type: "badCommand", text: `${arg} is unknown or lacks its value.\n\n${adminHelp}` });
+    if (kind === undefined || value === undefined)
+      return err({ type: "badCommand", text: `${arg} is unknown or lacks its value.\n\n${adminHelp}` });
     flags.set(name, value);
   }
   return ok({ words, flags });

@@ -47,10 +47,22 @@ test("[S41] status counts, checks the file, and names nobody", async () => {
 });
 
 test("[S41] a command that is none says what there is and changes nothing", async () => {
-  for (const words of [["invite"], ["invite", "destroy"], ["account", "disable"], ["account", "disable", "nobody-here"], ["status", "x", "y"], ["invite", "create", "--uses", "0"], ["--bogus"]]) {
+  for (const words of [
+    ["invite"],
+    ["invite", "destroy"],
+    ["account", "disable"],
+    ["account", "disable", "nobody-here"],
+    ["status", "x", "y"],
+    ["invite", "create", "--uses", "0"],
+    ["--bogus"],
+  ]) {
     const outcome = await admin(...words);
     expect(typeof outcome, words.join(" ")).toBe("string");
   }
-  const elsewhere = await runAdmin(["status", "--data", join(server.dataDir, "nowhere")], {}, { clock: wallClock, random: systemRandom });
+  const elsewhere = await runAdmin(
+    ["status", "--data", join(server.dataDir, "nowhere")],
+    {},
+    { clock: wallClock, random: systemRandom },
+  );
   expect(elsewhere.ok).toBe(false);
 });

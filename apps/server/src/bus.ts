@@ -20,7 +20,7 @@ export function createBus(): Bus {
   const listeners = new Map<string, Set<(event: BusEvent) => void>>();
   return {
     publish: (devices, event) => {
-      for (const device of devices) for (const listener of [...(listeners.get(toHex(device)) ?? [])]) listener(event);
+      for (const device of devices) for (const listener of listeners.get(toHex(device)) ?? []) listener(event);
     },
     subscribe: (device, listener) => {
       const key = toHex(device);

@@ -43,36 +43,46 @@ test("[W9] a client that has not said hello, or said it in another version, is t
   expect(await future.closed).toBe(closeCode.protocol);
 });
 
-test("E09 [S5] every cut, extension and change of a request is refused or answered; the server goes on", { timeout: 60_000 }, async () => {
-  const frames = valuesOf(anyCodec(ClientFrame).shape).map((value) => {
-    try {
-      return encode(anyCodec(ClientFrame), value);
-    } catch {
-      // Narrower than its shape says.
-      return ping;
-    }
-  });
-  const mutated = fc
-    .tuple(frames, fc.nat(), fc.nat(255), fc.constantFrom("cut", "extend", "flip", "insert", "whole"))
-    .map(([bytes, at, byte, how]) => mutate(bytes, at, byte, how));
-  const member = await signUp(server.socketUrl, "fuzzer");
-  const session = { session: member.session.session, token: member.session.token };
-  await fc.assert(
-    fc.asyncProperty(mutated, fc.boolean(), async (bytes, signedIn) => {
-      const client = await connect(server.socketUrl);
-      if (signedIn) await client.ask({ type: "resume", ...session });
-      client.sendRaw(bytes);
-      const valid = decode(ClientFrame, bytes).ok;
-      const outcome = await Promise.race([client.closed, client.ask({ type: "ping" }).then(() => "alive" as const).catch(() => client.closed)]);
-      // A valid request may end the session and still leave the connection; an invalid one never does.
-      expect(valid ? ["alive", closeCode.protocol] : [closeCode.malformed]).toContain(outcome);
-      client.close();
-    }),
-    { numRuns: 2000, endOnFailure: true },
-  );
-  const counted = lines.filter((line) => line.includes('"malformedFrame"'));
-  expect(counted.length).toBeGreaterThan(20);
-});
+test(
+  "E09 [S5] every cut, extension and change of a request is refused or answered; the server goes on",
+  { timeout: 60_000 },
+  async () => {
+    const frames = valuesOf(anyCodec(ClientFrame).shape).map((value) => {
+      try {
+        return encode(anyCodec(ClientFrame), value);
+      } catch {
+        // Narrower than its shape says.
+        return ping;
+      }
+    });
+    const mutated = fc
+      .tuple(frames, fc.nat(), fc.nat(255), fc.constantFrom("cut", "extend", "flip", "insert", "whole"))
+      .map(([bytes, at, byte, how]) => mutate(bytes, at, byte, how));
+    const member = await signUp(server.socketUrl, "fuzzer");
+    const session = { session: member.session.session, token: member.session.token };
+    await fc.assert(
+      fc.asyncProperty(mutated, fc.boolean(), async (bytes, signedIn) => {
+        const client = await connect(server.socketUrl);
+        if (signedIn) await client.ask({ type: "resume", ...session });
+        client.sendRaw(bytes);
+        const valid = decode(ClientFrame, bytes).ok;
+        const outcome = await Promise.race([
+          client.closed,
+          client
+            .ask({ type: "ping" })
+            .then(() => "alive" as const)
+            .catch(() => client.closed),
+        ]);
+        // A valid request may end the session and still leave the connection; an invalid one never does.
+        expect(valid ? ["alive", closeCode.protocol] : [closeCode.malformed]).toContain(outcome);
+        client.close();
+      }),
+      { numRuns: 2000, endOnFailure: true },
+    );
+    const counted = lines.filter((line) => line.includes('"malformedFrame"'));
+    expect(counted.length).toBeGreaterThan(20);
+  },
+);
 
 function mutate(bytes: Uint8Array, at: number, byte: number, how: string): Uint8Array {
   const place = at % bytes.length;
@@ -123,7 +133,7 @@ test("[S33] a peer that does not read is dropped, and fetches what it missed", {
   bob.client.socket.terminate();
   const again = await comeBack(server.socketUrl, bob);
   let position = 1;
-  for (let more = true; more; ) {
+  for (let more = true; more;) {
     const page = await again.client.ask({ type: "fetchRows", log, after: position, maxBytes: 1 << 20 });
     if (page.type !== "rows") throw new Error("no page");
     for (const row of page.rows) expect(row.position).toBe(++position);
@@ -154,8 +164,16 @@ test("K01 [S34] a page of another origin gets no WebSocket, whatever the path's 
       socket.on("unexpected-response", (_request, response) => resolve(response.statusCode ?? 0));
       socket.on("error", () => {});
     });
-  for (const origin of [`http://localhost:${server.port}`, `http://127.0.0.1:${server.port}`, undefined]) expect(await dial(origin)).toBe("open");
-  for (const origin of ["https://evil.example", "null", "", `http://localhost:${server.port}.evil.example`, `https://localhost:${server.port}`, "http://localhost"]) {
+  for (const origin of [`http://localhost:${server.port}`, `http://127.0.0.1:${server.port}`, undefined])
+    expect(await dial(origin)).toBe("open");
+  for (const origin of [
+    "https://evil.example",
+    "null",
+    "",
+    `http://localhost:${server.port}.evil.example`,
+    `https://localhost:${server.port}`,
+    "http://localhost",
+  ]) {
     expect(await dial(origin), origin).toBe(403);
   }
   expect(await dial(undefined, "/other")).toBe(404);

@@ -66,7 +66,9 @@ test("[S13] sign up, log in with the password, open a session with the device's 
   expect(await again.ask(resume)).toMatchObject({ type: "refused", reason: "sessionEnded" });
   if (session.type !== "session") throw new Error("no session");
   // The device's earlier session ended when the new one was opened.
-  expect(await again.ask({ type: "resume", session: session.session, token: session.token })).toMatchObject({ reason: "sessionEnded" });
+  expect(await again.ask({ type: "resume", session: session.session, token: session.token })).toMatchObject({
+    reason: "sessionEnded",
+  });
 });
 
 test("[S13] a ticket is good once, on its connection, for who proved the password, and for the device that signs", async () => {
@@ -75,7 +77,13 @@ test("[S13] a ticket is good once, on its connection, for who proved the passwor
   const { client, answer } = await logIn("ticket-holder", "correct horse battery staple");
   const { ticket } = answer as { ticket: Uint8Array<ArrayBuffer> };
   const share = random(32);
-  const good = { type: "openSession", ticket, device: person.device, share, signature: sessionSignature(person, ticket, share) } as const;
+  const good = {
+    type: "openSession",
+    ticket,
+    device: person.device,
+    share,
+    signature: sessionSignature(person, ticket, share),
+  } as const;
   const other = await connect(server.socketUrl);
   expect(await other.ask(good)).toMatchObject({ type: "refused", reason: "ticketExpired" });
   expect(await client.ask({ ...good, share: random(32) })).toMatchObject({ type: "refused", reason: "unknownDevice" });
@@ -209,7 +217,13 @@ test("[S16] a browser that has held the account has a budget of its own", async 
   if (session.type !== "session") throw new Error("no session");
   const client = await connect(server.socketUrl);
   const guess = (known: { device: Uint8Array<ArrayBuffer>; secret: Uint8Array<ArrayBuffer> } | null) =>
-    client.ask({ type: "loginStart", handle: "two-budgets", request: opaque.startLogin(password("a guess"))[1], known, puzzle: null });
+    client.ask({
+      type: "loginStart",
+      handle: "two-budgets",
+      request: opaque.startLogin(password("a guess"))[1],
+      known,
+      puzzle: null,
+    });
   for (let i = 0; i < 12; i++) await guess(null);
   expect((await guess(null)).type).toBe("slowDown");
   expect((await guess({ device: person.device, secret: session.knownSecret })).type).toBe("loginAnswer");
@@ -220,7 +234,10 @@ test("[S18] a name that is looked up often is looked up slowly; the own one is f
   const alice = await signUp(server.socketUrl, "curious");
   for (let i = 0; i < 40; i++) await alice.client.ask({ type: "lookUpHandle", handle: `nobody-${i}` });
   expect((await alice.client.ask({ type: "lookUpHandle", handle: "nobody" })).type).toBe("slowDown");
-  expect(await alice.client.ask({ type: "lookUpHandle", handle: "CURIOUS" })).toMatchObject({ type: "found", account: alice.account });
+  expect(await alice.client.ask({ type: "lookUpHandle", handle: "CURIOUS" })).toMatchObject({
+    type: "found",
+    account: alice.account,
+  });
 });
 
 test("[S10] who may sign up is the operator's choice", async () => {

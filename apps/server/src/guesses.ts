@@ -9,7 +9,9 @@
 import { seconds, type Clock, type Duration } from "@megachat/base";
 import type { Puzzle, PuzzleAnswer, Puzzles } from "./puzzles.ts";
 
-export type Admission = { readonly type: "admitted" } | { readonly type: "wait"; readonly retryAfterMs: number; readonly puzzle: Puzzle };
+export type Admission =
+  | { readonly type: "admitted" }
+  | { readonly type: "wait"; readonly retryAfterMs: number; readonly puzzle: Puzzle };
 
 export interface Guesses {
   /** `budget` names the browser or the name that the guess is counted for. */
@@ -54,7 +56,11 @@ export function createGuesses(puzzles: Puzzles, clock: Clock): Guesses {
       }
       // Solved, but too early: the same answer will do later.
       if (answer && waiting !== null) {
-        return { type: "wait", retryAfterMs: waiting, puzzle: { seed: Uint8Array.from(answer.seed), bits: answer.seed[4] ?? MAX_BITS } };
+        return {
+          type: "wait",
+          retryAfterMs: waiting,
+          puzzle: { seed: Uint8Array.from(answer.seed), bits: answer.seed[4] ?? MAX_BITS },
+        };
       }
       const bits = Math.min(MAX_BITS, MIN_BITS + over);
       const retryAfterMs = Math.min(MAX_WAIT_MS, 1000 * 2 ** over);

@@ -10,7 +10,11 @@ export type Level = "error" | "warn" | "info" | "debug";
 const order: readonly Level[] = ["error", "warn", "info", "debug"];
 
 /** Writes events up to `level` to `write`, and counts all of them. */
-export function createJsonLog(write: (line: string) => void, clock: Clock, level: Level): Log & { readonly counts: () => ReadonlyMap<string, number> } {
+export function createJsonLog(
+  write: (line: string) => void,
+  clock: Clock,
+  level: Level,
+): Log & { readonly counts: () => ReadonlyMap<string, number> } {
   const counts = new Map<string, number>();
   const at =
     (mine: Level) =>

@@ -72,7 +72,13 @@ test("[S17] a seed is good for its purpose and price, at its time, once, and cha
   const { seed } = puzzles.make("name alice", 0, 2000);
   const redeem = (purpose: string, bytes: Uint8Array = seed) => puzzles.redeem(purpose, { seed: bytes, nonce: 0 });
   expect(redeem("name bob")).toBe(null);
-  for (let i = 0; i < seed.length; i++) expect(redeem("name alice", seed.map((byte, index) => (index === i ? byte ^ 1 : byte)))).toBe(null);
+  for (let i = 0; i < seed.length; i++)
+    expect(
+      redeem(
+        "name alice",
+        seed.map((byte, index) => (index === i ? byte ^ 1 : byte)),
+      ),
+    ).toBe(null);
   expect(redeem("name alice")).toBe(2000);
   clock.at += 2000;
   expect(redeem("name alice")).toBe(0);

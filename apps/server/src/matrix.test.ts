@@ -18,7 +18,11 @@ let log: Uint8Array<ArrayBuffer>;
 let nobody: Client;
 beforeAll(async () => {
   server = await startServer();
-  [alice, bob, carol] = [await signUp(server.socketUrl, "alice"), await signUp(server.socketUrl, "bob"), await signUp(server.socketUrl, "carol")];
+  [alice, bob, carol] = [
+    await signUp(server.socketUrl, "alice"),
+    await signUp(server.socketUrl, "bob"),
+    await signUp(server.socketUrl, "carol"),
+  ];
   log = await befriend(alice, bob);
   nobody = await connect(server.socketUrl);
 });
@@ -83,9 +87,8 @@ const sample: { readonly [T in TypeOf]: (objects: Objects) => RequestOf<T> } = {
   ping: () => ({ type: "ping" }),
 };
 
-const every = requests.map((request) => request.name) as TypeOf[];
-// The compiler cannot follow a type through the table; each sample has the type it is filed under.
-const requestOf = (type: TypeOf, objects: Objects): RequestOf<TypeOf> => sample[type](objects) as RequestOf<TypeOf>;
+const every = requests.map((request) => request.name);
+const requestOf = (type: TypeOf, objects: Objects): RequestOf<TypeOf> => sample[type](objects);
 const answerOf = async (client: Client, type: TypeOf, objects: Objects): Promise<string> => {
   const reply = await client.ask(requestOf(type, objects));
   return reply.type === "refused" ? reply.reason : reply.type;
@@ -160,7 +163,11 @@ test("K03 [S7] a member can do nothing about the other's account log, and only r
     expect(await answerOf(bob.client, type, { log: alice.account, account: alice.account }), type).toBe("notMember");
   }
   // Bob joined by row 1: what was before is not his.
-  expect(await bob.client.ask({ type: "fetchRows", log, after: 0, maxBytes: 1000 })).toMatchObject({ type: "rows", rows: [], head: 1 });
+  expect(await bob.client.ask({ type: "fetchRows", log, after: 0, maxBytes: 1000 })).toMatchObject({
+    type: "rows",
+    rows: [],
+    head: 1,
+  });
 });
 
 test("[S24] a commit that adds a stranger's device, or one that does not exist, is refused", async () => {
@@ -169,7 +176,10 @@ test("[S24] a commit that adds a stranger's device, or one that does not exist, 
   expect(await add(carol.device)).toMatchObject({ type: "refused", reason: "invalid" });
   expect(await add(random(16))).toMatchObject({ type: "refused", reason: "unknownDevice" });
   const heads = await alice.client.ask({ type: "fetchHeads", after: null });
-  expect(heads.type === "heads" && heads.heads.find((head) => Buffer.from(log).equals(head.log))).toMatchObject({ head: 1, turn: 1 });
+  expect(heads.type === "heads" && heads.heads.find((head) => Buffer.from(log).equals(head.log))).toMatchObject({
+    head: 1,
+    turn: 1,
+  });
 });
 
 test("[S24] a Welcome without an added device, an added device without a Welcome, and a commit that is none are refused", async () => {
@@ -216,7 +226,8 @@ test("[S26] the same bytes again are done, also after the request was handled", 
 test("[S9] a disabled account is out within seconds, and back when it is enabled", { timeout: 20_000 }, async () => {
   const { runAdmin } = await import("./admin-commands.ts");
   const { systemRandom, wallClock } = await import("./system.ts");
-  const admin = (...words: string[]) => runAdmin([...words, "--data", server.dataDir], {}, { clock: wallClock, random: systemRandom });
+  const admin = (...words: string[]) =>
+    runAdmin([...words, "--data", server.dataDir], {}, { clock: wallClock, random: systemRandom });
   const dave = await signUp(server.socketUrl, "dave");
   expect((await admin("account", "disable", "dave")).ok).toBe(true);
   expect(await dave.client.closed).toBe(4003);

@@ -43,7 +43,9 @@ export function loadOpaqueSetups(path: string, random: Random, missing: "mayCrea
 
 function readLines(path: string): readonly string[] | undefined {
   try {
-    return readFileSync(path, "utf8").split("\n").filter((line) => line !== "");
+    return readFileSync(path, "utf8")
+      .split("\n")
+      .filter((line) => line !== "");
   } catch (fault) {
     if ((fault as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     throw fault;

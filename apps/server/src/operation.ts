@@ -16,7 +16,12 @@ export interface Login {
   /** In the time of the steady clock. */
   readonly expires: number;
   readonly at:
-    | { readonly step: "answered"; readonly account: Uint8Array<ArrayBuffer> | null; readonly state: Uint8Array; readonly budget: string }
+    | {
+        readonly step: "answered";
+        readonly account: Uint8Array<ArrayBuffer> | null;
+        readonly state: Uint8Array;
+        readonly budget: string;
+      }
     | { readonly step: "proved"; readonly account: Uint8Array<ArrayBuffer>; readonly handle: string };
 }
 
@@ -36,7 +41,7 @@ export type RequestOf<T extends TypeOf> = Extract<Request, { readonly type: T }>
 export type ReplyOf<T extends TypeOf> = Extract<Reply, { readonly type: ReplyTo[T] | "refused" | "slowDown" }>;
 
 /** A reply, and what the connection does once it is sent. */
-export type Answer<R> = R | { readonly reply: R; readonly then: { readonly signIn: SignedIn } | { readonly signOut: true } };
+export type Answer<R> = R | { readonly reply: R; readonly next: { readonly signIn: SignedIn } | { readonly signOut: true } };
 
 export interface OpenOperation<T extends TypeOf> {
   readonly needs: "nothing";

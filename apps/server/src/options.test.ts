@@ -17,7 +17,14 @@ const config = (args: readonly string[], env: Record<string, string> = {}) => {
 };
 
 test("[S44] without options: this machine only, open sign-up, the usual ports", () => {
-  expect(config([])).toMatchObject({ host: "127.0.0.1", port: 8080, reach: { type: "local" }, signUp: "open", stunPort: 3478, dataDir: "data" });
+  expect(config([])).toMatchObject({
+    host: "127.0.0.1",
+    port: 8080,
+    reach: { type: "local" },
+    signUp: "open",
+    stunPort: 3478,
+    dataDir: "data",
+  });
 });
 
 test("[S44] flags win over the environment, in either form", () => {
@@ -31,11 +38,21 @@ test("[S44] flags win over the environment, in either form", () => {
 });
 
 test("[S44] every reach of the design has its flags", () => {
-  expect(config(["--tls", `${cert},${key}`])).toMatchObject({ port: 8443, host: "::", reach: { type: "tls", certPath: cert, keyPath: key } });
-  expect(config(["--behind-proxy", "--origin", "https://chat.example"])).toMatchObject({ host: "127.0.0.1", reach: { type: "proxy", proxies: 1 } });
+  expect(config(["--tls", `${cert},${key}`])).toMatchObject({
+    port: 8443,
+    host: "::",
+    reach: { type: "tls", certPath: cert, keyPath: key },
+  });
+  expect(config(["--behind-proxy", "--origin", "https://chat.example"])).toMatchObject({
+    host: "127.0.0.1",
+    reach: { type: "proxy", proxies: 1 },
+  });
   expect(config(["--behind-proxy", "--proxies", "2", "--origin", "https://chat.example"])).toMatchObject({ reach: { proxies: 2 } });
   expect(config(["--stun-port", "off"])).toMatchObject({ stunPort: null });
-  expect(config(["--turn", "turn:t.example"], { MEGACHAT_TURN_SECRET: "s" })).toMatchObject({ turnUrls: ["turn:t.example"], turnSecret: "s" });
+  expect(config(["--turn", "turn:t.example"], { MEGACHAT_TURN_SECRET: "s" })).toMatchObject({
+    turnUrls: ["turn:t.example"],
+    turnSecret: "s",
+  });
 });
 
 test("[S44] what is unknown, doubled, contradictory or incomplete is refused with a sentence", () => {

@@ -20,18 +20,58 @@ interface Option {
 }
 
 export const options = {
-  port: { flag: "--port", env: "MEGACHAT_PORT", value: "PORT", about: "TCP port to listen on; 0 takes a free one (8080, or 8443 with HTTPS)" },
-  host: { flag: "--host", env: "MEGACHAT_HOST", value: "ADDRESS", about: "address to listen on (this machine only, or all with HTTPS)" },
+  port: {
+    flag: "--port",
+    env: "MEGACHAT_PORT",
+    value: "PORT",
+    about: "TCP port to listen on; 0 takes a free one (8080, or 8443 with HTTPS)",
+  },
+  host: {
+    flag: "--host",
+    env: "MEGACHAT_HOST",
+    value: "ADDRESS",
+    about: "address to listen on (this machine only, or all with HTTPS)",
+  },
   data: { flag: "--data", env: "MEGACHAT_DATA", value: "FOLDER", about: "where everything is kept (./data)" },
   lan: { flag: "--lan", env: "MEGACHAT_LAN", about: "HTTPS for a home or office network, with an authority of its own" },
   tls: { flag: "--tls", env: "MEGACHAT_TLS", value: "CERT,KEY", about: "HTTPS with this certificate chain and key (PEM files)" },
-  behindProxy: { flag: "--behind-proxy", env: "MEGACHAT_BEHIND_PROXY", about: "plain HTTP to a proxy on this machine that speaks HTTPS; needs --origin" },
+  behindProxy: {
+    flag: "--behind-proxy",
+    env: "MEGACHAT_BEHIND_PROXY",
+    about: "plain HTTP to a proxy on this machine that speaks HTTPS; needs --origin",
+  },
   proxies: { flag: "--proxies", env: "MEGACHAT_PROXIES", value: "N", about: "how many proxies of yours stand in a row (1)" },
-  origin: { flag: "--origin", env: "MEGACHAT_ORIGIN", value: "ORIGIN", many: true, about: "an address users type, such as https://chat.example; the first is the main one" },
-  acceptNewOrigin: { flag: "--accept-new-origin", env: "MEGACHAT_ACCEPT_NEW_ORIGIN", about: "start under another main origin than before; users' browsers then start afresh" },
-  signUp: { flag: "--sign-up", env: "MEGACHAT_SIGN_UP", value: "MODE", about: "who may sign up: open, invitation or closed (open)" },
-  stunPort: { flag: "--stun-port", env: "MEGACHAT_STUN_PORT", value: "PORT", about: "UDP port of the STUN responder; off turns it off (3478)" },
-  turn: { flag: "--turn", env: "MEGACHAT_TURN", value: "URL", many: true, about: "a TURN server for calls without a direct path, such as turn:turn.example:3478" },
+  origin: {
+    flag: "--origin",
+    env: "MEGACHAT_ORIGIN",
+    value: "ORIGIN",
+    many: true,
+    about: "an address users type, such as https://chat.example; the first is the main one",
+  },
+  acceptNewOrigin: {
+    flag: "--accept-new-origin",
+    env: "MEGACHAT_ACCEPT_NEW_ORIGIN",
+    about: "start under another main origin than before; users' browsers then start afresh",
+  },
+  signUp: {
+    flag: "--sign-up",
+    env: "MEGACHAT_SIGN_UP",
+    value: "MODE",
+    about: "who may sign up: open, invitation or closed (open)",
+  },
+  stunPort: {
+    flag: "--stun-port",
+    env: "MEGACHAT_STUN_PORT",
+    value: "PORT",
+    about: "UDP port of the STUN responder; off turns it off (3478)",
+  },
+  turn: {
+    flag: "--turn",
+    env: "MEGACHAT_TURN",
+    value: "URL",
+    many: true,
+    about: "a TURN server for calls without a direct path, such as turn:turn.example:3478",
+  },
   turnSecret: { flag: "", env: "MEGACHAT_TURN_SECRET", envOnly: true, about: "its shared secret (coturn: static-auth-secret)" },
   logLevel: { flag: "--log", env: "MEGACHAT_LOG", value: "LEVEL", about: "error, warn, info or debug (info)" },
   help: { flag: "--help", env: "", about: "this text" },
@@ -61,7 +101,10 @@ export function helpText(): string {
 export type Command = { readonly type: "help" } | { readonly type: "start"; readonly config: Config };
 
 /** Flags win over the environment. Anything unknown is refused: a mistyped flag must not start an open server. */
-export function parseOptions(args: readonly string[], env: Readonly<Record<string, string | undefined>>): Result<Command, OptionsError> {
+export function parseOptions(
+  args: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+): Result<Command, OptionsError> {
   const given = collect(args, env);
   if (!given.ok) return given;
   if (given.value.has("help")) return ok({ type: "help" });
@@ -85,7 +128,8 @@ function collect(args: readonly string[], env: Readonly<Record<string, string | 
     if (name === undefined) return bad(`Unknown option ${arg}. --help lists them.`);
     const option: Option = options[name];
     const value = option.value === undefined ? "on" : (inline ?? rest.shift());
-    if (value === undefined || (option.value === undefined && inline !== undefined)) return bad(`${flag} takes ${option.value ?? "no value"}.`);
+    if (value === undefined || (option.value === undefined && inline !== undefined))
+      return bad(`${flag} takes ${option.value ?? "no value"}.`);
     if (flags.has(name) && !option.many) return bad(`${flag} was given twice.`);
     given.set(name, flags.has(name) ? [...(given.get(name) ?? []), value] : [value]);
     flags.add(name);
@@ -111,7 +155,8 @@ function configOf(given: Given): Result<Command, OptionsError> {
     if (origin === undefined) return bad(`${text} is no origin: write it like https://chat.example, without a path.`);
     origins.push(origin);
   }
-  if (reach.value.type === "proxy" && origins.length === 0) return bad("--behind-proxy needs --origin, the address that users type.");
+  if (reach.value.type === "proxy" && origins.length === 0)
+    return bad("--behind-proxy needs --origin, the address that users type.");
 
   const signUp = one("signUp") ?? "open";
   if (signUp !== "open" && signUp !== "invitation" && signUp !== "closed") return bad("--sign-up is open, invitation or closed.");
@@ -120,7 +165,8 @@ function configOf(given: Given): Result<Command, OptionsError> {
 
   const turnUrls = given.get("turn") ?? [];
   const turnSecret = one("turnSecret") ?? "";
-  if (!turnUrls.every((url) => /^turns?:[\w.:[\]-]+(\?transport=(udp|tcp))?$/.test(url))) return bad("--turn takes URLs like turn:turn.example:3478.");
+  if (!turnUrls.every((url) => /^turns?:[\w.:[\]-]+(\?transport=(udp|tcp))?$/.test(url)))
+    return bad("--turn takes URLs like turn:turn.example:3478.");
   if (turnUrls.length > 8) return bad("At most eight --turn URLs.");
   if (turnUrls.length > 0 && turnSecret === "") return bad("--turn needs its shared secret in MEGACHAT_TURN_SECRET.");
 
@@ -143,13 +189,21 @@ function configOf(given: Given): Result<Command, OptionsError> {
   return ok({ type: "start", config });
 }
 
-function reachOf(lan: boolean, tls: string | undefined, behindProxy: boolean, proxies: string | undefined): Result<Reach, OptionsError> {
-  if ([lan, tls !== undefined, behindProxy].filter(Boolean).length > 1) return bad("--lan, --tls and --behind-proxy exclude each other.");
+function reachOf(
+  lan: boolean,
+  tls: string | undefined,
+  behindProxy: boolean,
+  proxies: string | undefined,
+): Result<Reach, OptionsError> {
+  if ([lan, tls !== undefined, behindProxy].filter(Boolean).length > 1)
+    return bad("--lan, --tls and --behind-proxy exclude each other.");
   if (proxies !== undefined && !behindProxy) return bad("--proxies goes with --behind-proxy.");
   if (lan) return ok({ type: "lan" });
   if (behindProxy) {
     const count = Number(proxies ?? "1");
-    return Number.isInteger(count) && count >= 1 && count <= 10 ? ok({ type: "proxy", proxies: count }) : bad("--proxies is a number from 1 to 10.");
+    return Number.isInteger(count) && count >= 1 && count <= 10
+      ? ok({ type: "proxy", proxies: count })
+      : bad("--proxies is a number from 1 to 10.");
   }
   if (tls === undefined) return ok({ type: "local" });
   const [certPath = "", keyPath = "", ...more] = tls.split(",");

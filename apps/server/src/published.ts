@@ -6,9 +6,8 @@
  */
 import { createHash, createPublicKey, verify, type KeyObject } from "node:crypto";
 import { bytesEqual, concatBytes, encodeUtf8, err, ok, toBase64Url, type Result } from "@megachat/base";
-import { AccountAddress, AccountRecord, Certificate, decode, DeviceList, Signed, type Codec, type ValueOf } from "@megachat/wire";
-
-type SignUp = ValueOf<typeof import("@megachat/wire").SignUpFinish>;
+import { AccountAddress, AccountRecord, Certificate, decode, DeviceList, Signed, type Codec } from "@megachat/wire";
+import type { RequestOf } from "./operation.ts";
 
 /** `MegaChat 1 <type>` and a zero byte: spec/crypto.md, labels. */
 const labelBytes = (type: number): Uint8Array => encodeUtf8(`MegaChat 1 ${type.toString(16).padStart(4, "0")}\0`);
@@ -38,7 +37,7 @@ export interface Published {
 }
 
 /** Checks the signed faces of a sign-up against each other. */
-export function checkPublished(signUp: SignUp): Result<Published, { readonly type: "invalid" }> {
+export function checkPublished(signUp: RequestOf<"signUpFinish">): Result<Published, { readonly type: "invalid" }> {
   const invalid = err({ type: "invalid" });
   const record = bodyOf(AccountRecord, signUp.accountRecord);
   const certificate = bodyOf(Certificate, signUp.certificate);
@@ -53,7 +52,10 @@ export function checkPublished(signUp: SignUp): Result<Published, { readonly typ
   const { identityKey } = record.value;
   const named = createHash("sha256").update(labelBytes(IDENTITY_HASH)).update(identityKey).digest();
   const signed =
-    record.isBy(identityKey) && certificate.isBy(identityKey) && list.isBy(identityKey) && address.isBy(certificate.value.signatureKey);
+    record.isBy(identityKey) &&
+    certificate.isBy(identityKey) &&
+    list.isBy(identityKey) &&
+    address.isBy(certificate.value.signatureKey);
   if (!ours || !sameDevice || !stands || !signed || !bytesEqual(named, signUp.identityHash)) return invalid;
   return ok({ signatureKey: certificate.value.signatureKey });
 }

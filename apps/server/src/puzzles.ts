@@ -67,7 +67,9 @@ export function createPuzzles(random: Random, clock: Clock): Puzzles {
 }
 
 function isSolved(seed: Uint8Array, bits: number, nonce: number): boolean {
-  const digest = createHash("sha256").update(concatBytes(seed, u64(nonce))).digest();
+  const digest = createHash("sha256")
+    .update(concatBytes(seed, u64(nonce)))
+    .digest();
   let zeros = 0;
   for (const byte of digest) {
     if (byte !== 0) return zeros + Math.clz32(byte) - 24 >= bits;

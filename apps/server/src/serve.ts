@@ -53,7 +53,8 @@ export async function serve(config: Config, powers: Powers): Promise<Running> {
   await opaqueReady();
   const setups = await openSetups(config.dataDir, store, random);
   const buckets = createAllBuckets(config.limits, steady);
-  const stun = config.stunPort === null ? null : opened.adopt(await startStun(config, buckets.stunPerAddress, log), (each) => each?.stop());
+  const stun =
+    config.stunPort === null ? null : opened.adopt(await startStun(config, buckets.stunPerAddress, log), (each) => each?.stop());
 
   const services: Services = {
     store,

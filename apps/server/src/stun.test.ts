@@ -16,9 +16,15 @@ test("[S45] the sample response of RFC 5769 §2.2 and §2.3: the mapped addresse
   const id = [0xb7, 0xe7, 0xa7, 0x01, 0xbc, 0x34, 0xd6, 0x86, 0xfa, 0x87, 0xdf, 0xae];
   const request = Uint8Array.of(0, 1, 0, 0, 0x21, 0x12, 0xa4, 0x42, ...id);
   const four = answerBinding(request, { address: "192.0.2.1", port: 32_853 });
-  expect(Buffer.from(four ?? []).toString("hex")).toBe(`0101000c2112a442${Buffer.from(id).toString("hex")}002000080001a147e112a643`);
+  expect(Buffer.from(four ?? []).toString("hex")).toBe(
+    `0101000c2112a442${Buffer.from(id).toString("hex")}002000080001a147e112a643`,
+  );
   const six = answerBinding(request, { address: "2001:db8:1234:5678:11:2233:4455:6677", port: 32_853 });
-  expect(Buffer.from(six ?? []).toString("hex").slice(40)).toBe("002000140002a1470113a9faa5d3f179bc25f4b5bed2b9d9");
+  expect(
+    Buffer.from(six ?? [])
+      .toString("hex")
+      .slice(40),
+  ).toBe("002000140002a1470113a9faa5d3f179bc25f4b5bed2b9d9");
   expect(answerBinding(request, { address: "::ffff:192.0.2.1", port: 32_853 })).toEqual(four);
 });
 
@@ -45,7 +51,11 @@ test("[S45] what is not exactly a Binding request gets no answer, and no answer 
 });
 
 test("[S45] the responder tells a peer its address, and stops telling one that asks too often", async () => {
-  const stun = await startStun({ host: "127.0.0.1", stunPort: 0 }, createBuckets({ burst: 3, perSecond: 0.001 }, steadyClock), silentLog);
+  const stun = await startStun(
+    { host: "127.0.0.1", stunPort: 0 },
+    createBuckets({ burst: 3, perSecond: 0.001 }, steadyClock),
+    silentLog,
+  );
   if (!stun) throw new Error("no port");
   const socket = createSocket("udp4");
   const answers: Buffer[] = [];
@@ -73,11 +83,22 @@ test("[S35] TURN credentials are coturn's: expiry, chance, and a MAC of both; go
   const config = { turnUrls: ["turn:t.example:3478"], turnSecret: "secret", stunPort: 3478 };
   const first = iceServers(config, "chat.example", clock, systemRandom);
   const second = iceServers(config, "chat.example", clock, systemRandom);
-  expect(first).toMatchObject({ relay: true, servers: [{ urls: ["stun:chat.example:3478"], username: null }, { urls: config.turnUrls }] });
+  expect(first).toMatchObject({
+    relay: true,
+    servers: [{ urls: ["stun:chat.example:3478"], username: null }, { urls: config.turnUrls }],
+  });
   const relay = first.servers[1];
   expect(relay?.username).toMatch(/^1700000600:[\w-]{16}$/);
-  expect(relay?.credential).toBe(createHmac("sha1", "secret").update(relay?.username ?? "").digest("base64"));
+  expect(relay?.credential).toBe(
+    createHmac("sha1", "secret")
+      .update(relay?.username ?? "")
+      .digest("base64"),
+  );
   expect(second.servers[1]?.username).not.toBe(relay?.username);
-  expect(iceServers({ turnUrls: [], turnSecret: "", stunPort: null }, "x", clock, systemRandom)).toEqual({ type: "iceServers", servers: [], relay: false });
+  expect(iceServers({ turnUrls: [], turnSecret: "", stunPort: null }, "x", clock, systemRandom)).toEqual({
+    type: "iceServers",
+    servers: [],
+    relay: false,
+  });
   expect(iceServers({ ...config, turnUrls: [] }, "::1", clock, systemRandom).servers[0]?.urls).toEqual(["stun:[::1]:3478"]);
 });

@@ -25,11 +25,7 @@ export interface Stun {
 }
 
 /** Null when the port is taken: calls then depend on direct paths and TURN, which is worth a warning, not a refusal to start. */
-export async function startStun(
-  config: Pick<Config, "host" | "stunPort">,
-  buckets: Buckets,
-  log: Log,
-): Promise<Stun | null> {
+export async function startStun(config: Pick<Config, "host" | "stunPort">, buckets: Buckets, log: Log): Promise<Stun | null> {
   const family = isIP(config.host) === 6 || config.host === "localhost" ? "udp6" : "udp4";
   const socket = createSocket({ type: config.host === "::" ? "udp6" : family });
   socket.on("message", (request, from) => {

@@ -15,8 +15,23 @@ test("[S11] a name has one spelling, which parses to itself", () => {
 });
 
 test("[S11] good names are good, and look-alikes, marks in a row and odd lengths are not", () => {
-  for (const name of ["bob", "b0b", "anna.maria", "a_b-c.d", "x".repeat(32)]) expect(parseHandle(name)).toEqual({ ok: true, value: name });
-  for (const name of ["", "ab", "x".repeat(33), "a..b", "a.-b", ".ab", "ab.", "1ab", "аnna", "straße", "a b", "a\u200bb", "K\u212aM"]) {
+  for (const name of ["bob", "b0b", "anna.maria", "a_b-c.d", "x".repeat(32)])
+    expect(parseHandle(name)).toEqual({ ok: true, value: name });
+  for (const name of [
+    "",
+    "ab",
+    "x".repeat(33),
+    "a..b",
+    "a.-b",
+    ".ab",
+    "ab.",
+    "1ab",
+    "аnna",
+    "straße",
+    "a b",
+    "a\u200bb",
+    "K\u212aM",
+  ]) {
     expect(parseHandle(name).ok, name).toBe(false);
   }
 });

@@ -25,7 +25,7 @@ function draftOf(request: DraftRequest): Draft | undefined {
   const header = readMlsHeader(body);
   if (!header.ok || header.value.content !== "commit" || header.value.wireFormat !== "private") return undefined;
   const data = decode(CommitData, header.value.authenticatedData);
-  if (!data.ok || (data.value.added.length > 0) !== (welcome !== null)) return undefined;
+  if (!data.ok || data.value.added.length > 0 !== (welcome !== null)) return undefined;
   const { added, removed } = data.value;
   return distinct(added) && distinct(removed) ? { ...bare, added, removed } : undefined;
 }

@@ -83,7 +83,7 @@ export const signUpFinish: OpenOperation<"signUpFinish"> = {
         log.info("signedUp");
         const { account, device } = request;
         const me = { account, device, session: session.session, handle: handle.value };
-        return { reply: { type: "session", account, device, ...answer }, then: { signIn: me } };
+        return { reply: { type: "session", account, device, ...answer }, next: { signIn: me } };
       }
     }
   },

@@ -6,10 +6,10 @@
  */
 import { finishLogin, sessionOpeningMessage, startLogin } from "@megachat/auth/server";
 import { bytesEqual, minutes, toHex } from "@megachat/base";
+import { parseHandle } from "@megachat/wire";
 import { done, refused, slowDown, type Caller, type Login, type OpenOperation, type SessionOperation } from "../operation.ts";
 import { isSignedBare } from "../published.ts";
 import type { Services } from "../services.ts";
-import type { LoginRecord } from "../store/port.ts";
 import { hashOf, newSession } from "./new-session.ts";
 
 /** A person may take this long between the password and the device's signature. */
@@ -21,7 +21,9 @@ export const loginStart: OpenOperation<"loginStart"> = {
     const { store, setups, guesses, buckets, random, steady } = services;
     const wait = buckets.loginsPerAddress.take(caller.address);
     if (wait > 0) return slowDown(wait);
-    const name = request.handle.trim().toLowerCase();
+    // What can be nobody's name is answered like a name that nobody has taken.
+    const handle = parseHandle(request.handle);
+    const name = handle.ok ? handle.value : request.handle;
     const known =
       request.known !== null &&
       (await store.isKnownBrowser({ handle: name, device: request.known.device, secretHash: hashOf(request.known.secret) }));
@@ -30,18 +32,13 @@ export const loginStart: OpenOperation<"loginStart"> = {
     if (admission.type === "wait") return { type: "slowDown", retryAfterMs: admission.retryAfterMs, puzzle: admission.puzzle };
 
     const record = await store.loginRecord({ handle: name });
-    const setup = setupOf(services, name, record);
+    const setup = (record && setups.find(record.setup)) ?? setups.forUnknown(name);
     const started = startLogin(setup.secret, name, record?.record ?? null, request.request);
     if (!started.ok) return refused("invalid");
     const ticket = random.bytes(16);
     const at = { step: "answered", account: record?.account ?? null, state: started.value.state, budget } as const;
     caller.login = { ticket, expires: steady.now() + TICKET_LIFE, at };
     return { type: "loginAnswer", ticket, setup: setup.id, response: started.value.ke2 };
-
-    function setupOf(from: Services, handle: string, found: LoginRecord | null): typeof setups.current {
-      const own = found && from.setups.find(found.setup);
-      return own ?? setups.forUnknown(handle);
-    }
   },
 };
 
@@ -86,7 +83,7 @@ export const openSession: OpenOperation<"openSession"> = {
     await store.openSession({ device: request.device, session, now: clock.now() });
     log.info("sessionOpened");
     const me = { account, device: request.device, session: session.session, handle };
-    return { reply: { type: "session", account, device: request.device, ...answer }, then: { signIn: me } };
+    return { reply: { type: "session", account, device: request.device, ...answer }, next: { signIn: me } };
   },
 };
 
@@ -99,10 +96,12 @@ export const resume: OpenOperation<"resume"> = {
     if (!found || !bytesEqual(found.tokenHash, hashOf(request.token))) return refused("sessionEnded");
     if (found.disabled) return refused("accountDisabled");
     // Only keeps the session from ageing: nothing waits for it, and a failure is not the caller's.
-    store.touchSession({ session: request.session, now: clock.now() }).catch(() => log.warn("sessionNotTouched", { at: steady.now() }));
+    store
+      .touchSession({ session: request.session, now: clock.now() })
+      .catch(() => log.warn("sessionNotTouched", { at: steady.now() }));
     const { account, device, share, handle } = found;
     const me = { account, device, session: request.session, handle };
-    return { reply: { type: "resumed", account, device, share, handle }, then: { signIn: me } };
+    return { reply: { type: "resumed", account, device, share, handle }, next: { signIn: me } };
   },
 };
 
@@ -111,6 +110,6 @@ export const signOut: SessionOperation<"signOut"> = {
   handle: async ({ store, log }, _request, me) => {
     await store.endSession({ session: me.session });
     log.info("signedOut");
-    return { reply: done, then: { signOut: true } };
+    return { reply: done, next: { signOut: true } };
   },
 };

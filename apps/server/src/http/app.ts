@@ -1,6 +1,5 @@
 /** HTTP: the web app's files, a health answer, and the headers around them. [S36]–[S39] */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import type { Server } from "node:http";
 import { join } from "node:path";
 import fastifyStatic from "@fastify/static";
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
@@ -24,7 +23,7 @@ export async function buildHttp(options: HttpOptions): Promise<FastifyInstance> 
   const base = { ...timeouts, bodyLimit: 1024, logger: false, exposeHeadRoutes: true, forceCloseConnections: true } as const;
   // Fastify's types differ between the two; what is used of them does not.
   const app = (tls ? Fastify({ ...base, https: { ...tls, minVersion: "TLSv1.2" } }) : Fastify(base)) as unknown as FastifyInstance;
-  (app.server as Server).headersTimeout = 10_000;
+  app.server.headersTimeout = 10_000;
   app.removeAllContentTypeParsers();
 
   const documents = readDocuments(webDir);
@@ -42,7 +41,10 @@ export async function buildHttp(options: HttpOptions): Promise<FastifyInstance> 
 
   app.get("/healthz", async (_request, reply) => {
     const ok = await options.isHealthy();
-    return reply.code(ok ? 200 : 503).header("cache-control", "no-store").send({ ok });
+    return reply
+      .code(ok ? 200 : 503)
+      .header("cache-control", "no-store")
+      .send({ ok });
   });
 
   if (existsSync(webDir)) {
@@ -51,19 +53,26 @@ export async function buildHttp(options: HttpOptions): Promise<FastifyInstance> 
       preCompressed: true,
       cacheControl: false,
       dotfiles: "ignore",
-      setHeaders: (response, path) => response.header("cache-control", cachingOf(path)),
+      setHeaders: (response, path) => {
+        void response.header("cache-control", cachingOf(path));
+      },
     });
   }
 
   app.setNotFoundHandler(async (request, reply) => {
     // Addresses inside the app are its own routes; a missing file is a missing file.
-    const wantsPage = request.method === "GET" && /^[^.]*$/.test(pathOf(request)) && (request.headers.accept ?? "").includes("text/html");
+    const wantsPage =
+      request.method === "GET" && /^[^.]*$/.test(pathOf(request)) && (request.headers.accept ?? "").includes("text/html");
     if (wantsPage && documents.has("index.html")) return reply.sendFile("index.html");
     return reply.code(404).type("text/plain; charset=utf-8").send("Not found.\n");
   });
-  app.setErrorHandler(async (_fault, _request, reply) =>
-    reply.code(reply.statusCode >= 400 ? reply.statusCode : 500).type("text/plain; charset=utf-8").send("Not possible.\n"),
-  );
+  app.setErrorHandler(async (fault, _request, reply) => {
+    const code = fault instanceof Error && "statusCode" in fault ? Number(fault.statusCode) : 500;
+    return reply
+      .code(code >= 400 && code < 600 ? code : 500)
+      .type("text/plain; charset=utf-8")
+      .send("Not possible.\n");
+  });
   return app;
 }
 
@@ -85,4 +94,8 @@ const isForeign = (request: FastifyRequest): boolean =>
   request.headers["sec-fetch-site"] === "cross-site" && request.headers["sec-fetch-mode"] !== "navigate";
 
 const whyHttps = (request: FastifyRequest, reply: FastifyReply): FastifyReply =>
-  reply.code(403).type("text/html; charset=utf-8").header("cache-control", "no-store").send(whyHttpsPage({ host: request.hostname, secureUrl: null, authority: false }));
+  reply
+    .code(403)
+    .type("text/html; charset=utf-8")
+    .header("cache-control", "no-store")
+    .send(whyHttpsPage({ host: request.hostname, secureUrl: null, authority: false }));

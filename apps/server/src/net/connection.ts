@@ -36,7 +36,11 @@ export interface Connection {
 
 let lastNumber = 0;
 
-export function openConnection(services: Services, socket: WebSocket, from: { readonly address: string; readonly host: string }): Connection {
+export function openConnection(
+  services: Services,
+  socket: WebSocket,
+  from: { readonly address: string; readonly host: string },
+): Connection {
   const { log, steady, bus, buckets } = services;
   const name = `connection ${++lastNumber}`;
   const opened = steady.now();
@@ -88,8 +92,8 @@ export function openConnection(services: Services, socket: WebSocket, from: { re
     const reply = "reply" in outcome ? outcome.reply : outcome;
     send(encode(ServerFrame, { type: "reply", number, reply }));
     if (reply.type === "refused" && reply.reason === "protocol") socket.close(closeCode.protocol);
-    if (!("then" in outcome)) return;
-    if ("signIn" in outcome.then) enter(outcome.then.signIn);
+    if (!("next" in outcome)) return;
+    if ("signIn" in outcome.next) enter(outcome.next.signIn);
     else leave();
   };
 
@@ -102,13 +106,12 @@ export function openConnection(services: Services, socket: WebSocket, from: { re
     return me ? operation.handle(services, request, me, caller) : refused("notSignedIn");
   };
 
-  const tooSoon = (): number =>
-    Math.max(buckets.requestsPerConnection.take(name), buckets.requestsPerAddress.take(caller.address));
+  const tooSoon = (): number => Math.max(buckets.requestsPerConnection.take(name), buckets.requestsPerAddress.take(caller.address));
 
   const onFrame = async (frame: ClientFrame): Promise<void> => {
     const wait = tooSoon();
     if (wait > 0) {
-      if (++slowed > PATIENCE) return void socket.close(closeCode.tooMuch);
+      if (++slowed > PATIENCE) return socket.close(closeCode.tooMuch);
       return answer(frame.number, slowDown(wait));
     }
     slowed = 0;

@@ -49,7 +49,13 @@ const PRIVATE_NETWORKS = [
 ] as const;
 
 /** A certificate authority that can only vouch for the given domains and for private addresses. */
-export function makeAuthority(name: string, key: CertificateKey, constraints: Constraints, validity: Validity, random: Random): string {
+export function makeAuthority(
+  name: string,
+  key: CertificateKey,
+  constraints: Constraints,
+  validity: Validity,
+  random: Random,
+): string {
   const permitted = [
     ...constraints.domains.map((domain) => der.sequence(der.implicit(2, encodeUtf8(domain)))),
     ...PRIVATE_NETWORKS.map(([address, length]) => der.sequence(der.implicit(7, network(address, length)))),
@@ -108,7 +114,10 @@ function certificate({ subject, issuer, key, signer, extensions, validity, rando
     der.explicit(3, der.sequence(...extensions)),
   );
   const whole = der.sequence(body, algorithm, der.bits(sign("sha256", body, signer.privateKey)));
-  const lines = Buffer.from(whole).toString("base64").match(/.{1,64}/g) ?? [];
+  const lines =
+    Buffer.from(whole)
+      .toString("base64")
+      .match(/.{1,64}/g) ?? [];
   return ["-----BEGIN CERTIFICATE-----", ...lines, "-----END CERTIFICATE-----", ""].join("\n");
 }
 
@@ -119,7 +128,10 @@ const extension = (id: string, kind: "critical" | "plain", value: Uint8Array): d
   der.sequence(der.oid(id), ...(kind === "critical" ? [der.bool(true)] : []), der.octets(value));
 
 /** RFC 5280 §4.2.1.2, method 1 over the whole key: only equality matters. */
-const keyId = (key: KeyObject): Uint8Array => createHash("sha1").update(key.export({ type: "spki", format: "der" })).digest();
+const keyId = (key: KeyObject): Uint8Array =>
+  createHash("sha1")
+    .update(key.export({ type: "spki", format: "der" }))
+    .digest();
 
 /** Four or sixteen bytes of a valid address. */
 export function addressOf(address: string): Uint8Array {

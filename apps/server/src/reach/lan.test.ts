@@ -70,7 +70,10 @@ test.runIf(openssl)("[S43] OpenSSL agrees: the chain holds, and a certificate be
   writeFileSync(authority, lan.authority);
   writeFileSync(certificate, lan.cert);
   const verify = (path: string): string =>
-    execFileSync("openssl", ["verify", "-x509_strict", "-purpose", "sslserver", "-CAfile", authority, path], { encoding: "utf8", stdio: "pipe" });
+    execFileSync("openssl", ["verify", "-x509_strict", "-purpose", "sslserver", "-CAfile", authority, path], {
+      encoding: "utf8",
+      stdio: "pipe",
+    });
   expect(verify(certificate)).toContain("OK");
 
   const { makeServerCertificate, newCertificateKey } = await import("./certificates.ts");
@@ -81,7 +84,10 @@ test.runIf(openssl)("[S43] OpenSSL agrees: the chain holds, and a certificate be
   const now = wallClock.now();
   for (const host of ["bank.example", "8.8.8.8", "2001:db8::1"]) {
     const forged = join(dataDir, "forged.pem");
-    writeFileSync(forged, makeServerCertificate([host], newCertificateKey(), signer, { from: now - 1e6, until: now + 1e9 }, systemRandom));
+    writeFileSync(
+      forged,
+      makeServerCertificate([host], newCertificateKey(), signer, { from: now - 1e6, until: now + 1e9 }, systemRandom),
+    );
     expect(() => verify(forged), host).toThrow(/permitted subtree violation/);
   }
 });
@@ -89,9 +95,18 @@ test.runIf(openssl)("[S43] OpenSSL agrees: the chain holds, and a certificate be
 test("[S38] [S43] one port: HTTPS under the authority, and by plain HTTP a page that says why, with the certificate", async () => {
   await using server = await startServer({ reach: { type: "lan" } });
   const authority = readFileSync(join(server.dataDir, "lan", "megachat-authority.crt"), "utf8");
-  const get = (secure: boolean, path: string): Promise<{ status: number | undefined; headers: Record<string, unknown>; body: string }> =>
+  const get = (
+    secure: boolean,
+    path: string,
+  ): Promise<{ status: number | undefined; headers: Record<string, unknown>; body: string }> =>
     new Promise((resolve, reject) => {
-      const options = { host: "127.0.0.1", port: server.port, path, headers: { host: `localhost:${server.port}` }, agent: false } as const;
+      const options = {
+        host: "127.0.0.1",
+        port: server.port,
+        path,
+        headers: { host: `localhost:${server.port}` },
+        agent: false,
+      } as const;
       const sent = (secure ? request : plainRequest)({ ...options, ...(secure ? { ca: authority } : {}) }, (response) => {
         let body = "";
         response.setEncoding("utf8").on("data", (piece: string) => (body += piece));

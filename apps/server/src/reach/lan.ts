@@ -11,7 +11,14 @@ import { hostname, networkInterfaces } from "node:os";
 import { join } from "node:path";
 import { days, type Clock, type Random } from "@megachat/base";
 import { writeSecretFile } from "../secret-file.ts";
-import { isPermitted, makeAuthority, makeServerCertificate, newCertificateKey, type CertificateKey, type Constraints } from "./certificates.ts";
+import {
+  isPermitted,
+  makeAuthority,
+  makeServerCertificate,
+  newCertificateKey,
+  type CertificateKey,
+  type Constraints,
+} from "./certificates.ts";
 import { StartRefused } from "./start-refused.ts";
 
 export interface Lan {
@@ -89,8 +96,11 @@ function readAuthority(folder: string): Authority | undefined {
   const privateKey = createPrivateKey(readFileSync(paths.key));
   const certificate = readFileSync(paths.certificate, "utf8");
   const name = /CN=(.*)/.exec(new X509Certificate(certificate).subject)?.[1];
-  if (name === undefined) throw new StartRefused(`${paths.certificate} is damaged. Restore it, or remove ${folder} to make a new authority.`);
-  const domains = readFileSync(paths.domains, "utf8").split("\n").filter((line) => line !== "");
+  if (name === undefined)
+    throw new StartRefused(`${paths.certificate} is damaged. Restore it, or remove ${folder} to make a new authority.`);
+  const domains = readFileSync(paths.domains, "utf8")
+    .split("\n")
+    .filter((line) => line !== "");
   return { name, key: { privateKey, publicKey: createPublicKey(privateKey) }, certificate, constraints: { domains } };
 }
 
@@ -113,7 +123,9 @@ function newAuthority(folder: string, host: string, hosts: readonly string[], { 
 const pem = (key: KeyObject): string => key.export({ type: key.type === "private" ? "pkcs8" : "spki", format: "pem" }).toString();
 
 function thisHost(): { readonly name: string; readonly addresses: readonly string[] } {
-  const name = hostname().toLowerCase().replace(/\.local$/, "");
+  const name = hostname()
+    .toLowerCase()
+    .replace(/\.local$/, "");
   const found = Object.values(networkInterfaces()).flatMap((each) => each ?? []);
   const addresses = found.filter((each) => !each.internal).map((each) => each.address);
   return { name, addresses: ["127.0.0.1", "::1", ...addresses] };

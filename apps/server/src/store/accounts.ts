@@ -17,7 +17,8 @@ export function signUp(db: Db, a: { readonly account: NewAccount; readonly sessi
     account.account,
   );
   if (before) {
-    const repeated = sameBytes(before.sign_up_hash, account.signUpHash) && now - before.created < REPEAT_MS && before.disabled === 0;
+    const repeated =
+      sameBytes(before.sign_up_hash, account.signUpHash) && now - before.created < REPEAT_MS && before.disabled === 0;
     if (!repeated) return { type: "taken" };
     openSession(db, { device: account.device, session, now });
     return { type: "signedUp" };
@@ -102,10 +103,7 @@ export function loginFaces(db: Db, a: { readonly account: Id }): LoginFaces | nu
   return { account, handle, disabled: row.disabled !== 0, accountRecord, deviceList, wraps: { password, accountSecret } };
 }
 
-export const isKnownBrowser = (
-  db: Db,
-  a: { readonly handle: string; readonly device: Id; readonly secretHash: Bytes },
-): boolean =>
+export const isKnownBrowser = (db: Db, a: { readonly handle: string; readonly device: Id; readonly secretHash: Bytes }): boolean =>
   db.get(
     `SELECT 1 FROM known_browser JOIN device ON device.id = known_browser.device JOIN account ON account.id = device.account
      WHERE known_browser.device = ? AND secret_hash = ? AND handle = ?`,

@@ -4,7 +4,7 @@ import type { Db } from "./sqlite.ts";
 
 export interface MemberRow {
   readonly device: Id;
-  /** Rows above this one are theirs. */
+  /** Rows above this one are theirs: the first is the commit that brought them in. */
   readonly since: number;
   /** The last row that is theirs; null while they stand. */
   readonly until: number | null;

@@ -252,7 +252,13 @@ export interface Store {
   readonly invitations: (a: { readonly now: Instant }) => Promise<readonly Invitation[]>;
   readonly revokeInvitation: (a: { readonly id: string }) => Promise<boolean>;
   readonly setDisabled: (a: { readonly handle: string; readonly disabled: boolean }) => Promise<boolean>;
-  readonly totals: () => Promise<{ readonly accounts: number; readonly disabled: number; readonly sessions: number; readonly conversations: number; readonly rows: number }>;
+  readonly totals: () => Promise<{
+    readonly accounts: number;
+    readonly disabled: number;
+    readonly sessions: number;
+    readonly conversations: number;
+    readonly rows: number;
+  }>;
   /** SQLite's own check of the whole file; empty when it is sound. */
   readonly faults: () => Promise<readonly string[]>;
 

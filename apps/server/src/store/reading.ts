@@ -40,10 +40,7 @@ function readRows(db: Db, log: Id, after: number, until: number, maxBytes: numbe
   );
 }
 
-export function acknowledge(
-  db: Db,
-  a: { readonly speaker: Speaker; readonly log: Id; readonly position: number },
-): boolean {
+export function acknowledge(db: Db, a: { readonly speaker: Speaker; readonly log: Id; readonly position: number }): boolean {
   const log = logOf(db, a.log);
   const member = log && memberOf(db, log.id, a.speaker.device);
   if (!log || !member) return false;

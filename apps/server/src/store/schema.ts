@@ -166,7 +166,8 @@ const migrations: readonly string[] = [
 /** Brings a database up to this build's schema. Throws on one that a newer build wrote: going back would lose data. */
 export function migrate(db: Db): void {
   const { user_version: version } = db.get<{ user_version: number }>("PRAGMA user_version") ?? { user_version: 0 };
-  if (version > migrations.length) throw new Error(`the database is of a newer version (${version}) than this program (${migrations.length})`);
+  if (version > migrations.length)
+    throw new Error(`the database is of a newer version (${version}) than this program (${migrations.length})`);
   migrations.slice(version).forEach((sql, index) => {
     db.script(`BEGIN IMMEDIATE; ${sql} PRAGMA user_version = ${version + index + 1}; COMMIT;`);
   });

@@ -18,7 +18,10 @@ export function sweep(db: Db, a: { readonly now: Instant }): boolean {
     readByAll(db),
     removeRows(db, "time < ?", a.now - ROWS_KEPT),
     oldItems(db, a.now - INBOX_KEPT),
-    db.run(`DELETE FROM key_package WHERE id IN (SELECT id FROM key_package WHERE created < ? LIMIT ${PIECE})`, a.now - KEY_PACKAGES_KEPT),
+    db.run(
+      `DELETE FROM key_package WHERE id IN (SELECT id FROM key_package WHERE created < ? LIMIT ${PIECE})`,
+      a.now - KEY_PACKAGES_KEPT,
+    ),
     db.run("DELETE FROM session WHERE used < ?", a.now - SESSIONS_KEPT),
     db.run("DELETE FROM request WHERE item IS NULL AND changed < ?", a.now - REQUESTS_KEPT),
     db.run("DELETE FROM invitation WHERE expires < ? OR uses_left = 0", a.now),

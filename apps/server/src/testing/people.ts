@@ -1,16 +1,7 @@
 /** People for the server's tests: accounts with real signatures, and bodies that only look as much like MLS as the server may see. */
 import { createHash, generateKeyPairSync, randomBytes, sign, type KeyObject } from "node:crypto";
 import { concatBytes, encodeUtf8, fromBase64Url } from "@megachat/base";
-import {
-  AccountAddress,
-  AccountRecord,
-  Certificate,
-  CommitData,
-  DeviceList,
-  encode,
-  Signed,
-  type Codec,
-} from "@megachat/wire";
+import { AccountAddress, AccountRecord, Certificate, CommitData, DeviceList, encode, Signed, type Codec } from "@megachat/wire";
 import type { ReplyOf, RequestOf } from "../operation.ts";
 import { connect, type Client } from "./client.ts";
 
@@ -63,7 +54,11 @@ export const sessionSignature = (person: Person, ticket: Uint8Array, share: Uint
   signWith(person.signing, concatBytes(label(0x1001), ticket, person.device, sha256(share)));
 
 /** A complete sign-up, every field of it right. */
-export function signUpRequest(person: Person, setup: Bytes, more: Partial<RequestOf<"signUpFinish">> = {}): RequestOf<"signUpFinish"> {
+export function signUpRequest(
+  person: Person,
+  setup: Bytes,
+  more: Partial<RequestOf<"signUpFinish">> = {},
+): RequestOf<"signUpFinish"> {
   const { account, device, identity, signing, handle } = person;
   const hpkeKey = random(1216);
   return {

@@ -59,4 +59,9 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
 }
 
 const plenty = { burst: 10_000, perSecond: 1000 };
-const roomForTests: Partial<Limits> = { signUpsPerAddress: plenty, loginsPerAddress: plenty, dialsPerAddress: plenty, lookUpsPerAddress: plenty };
+const roomForTests: Partial<Limits> = {
+  signUpsPerAddress: plenty,
+  loginsPerAddress: plenty,
+  dialsPerAddress: plenty,
+  lookUpsPerAddress: plenty,
+};
