@@ -162,10 +162,10 @@ test("K03 [S7] a member can do nothing about the other's account log, and only r
   for (const type of ["append", "fetchRows", "acknowledge", "postGroupInfo", "fetchGroupInfo", "sendTransient"] as const) {
     expect(await answerOf(bob.client, type, { log: alice.account, account: alice.account }), type).toBe("notMember");
   }
-  // Bob joined by row 1: what was before is not his.
+  // Bob joined by row 1: it is his first.
   expect(await bob.client.ask({ type: "fetchRows", log, after: 0, maxBytes: 1000 })).toMatchObject({
     type: "rows",
-    rows: [],
+    rows: [{ position: 1 }],
     head: 1,
   });
 });

@@ -4,13 +4,16 @@ import { parseHandle } from "./handle.ts";
 
 test("[S11] a name has one spelling, which parses to itself", () => {
   fc.assert(
-    fc.property(fc.string({ unit: fc.constantFrom(..."aAbZ09._- é‐ａ"), maxLength: 40 }), (text) => {
-      const handle = parseHandle(text);
-      if (!handle.ok) return;
-      expect(handle.value).toMatch(/^[a-z][a-z0-9._-]{2,31}$/);
-      expect(parseHandle(handle.value)).toEqual(handle);
-      expect(parseHandle(` ${text.toUpperCase()} `)).toEqual(handle);
-    }),
+    fc.property(
+      fc.string({ unit: fc.constantFrom("a", "A", "b", "Z", "0", "9", ".", "_", "-", " ", "é", "‐", "ａ"), maxLength: 40 }),
+      (text) => {
+        const handle = parseHandle(text);
+        if (!handle.ok) return;
+        expect(handle.value).toMatch(/^[a-z][a-z0-9._-]{2,31}$/);
+        expect(parseHandle(handle.value)).toEqual(handle);
+        expect(parseHandle(` ${text.toUpperCase()} `)).toEqual(handle);
+      },
+    ),
   );
 });
 
