@@ -49,7 +49,11 @@ export function startNodeClient(options: NodeClientOptions): NodeClient {
   let snapshot = emptySnapshot;
   const home = startHome(
     {
-      vault: createVault(folderShelf(options.unencryptedFolder), unencryptedFolderDatabases(options.unencryptedFolder), options.log),
+      vault: createVault(
+        folderShelf(options.unencryptedFolder),
+        unencryptedFolderDatabases(options.unencryptedFolder),
+        options.log,
+      ),
       dial: options.dial ?? webSocketDial(options.url),
       client: "node",
       opaque: async () => ({ ...accounts.opaqueHere(await ready()), [Symbol.dispose]: () => {} }),
@@ -107,4 +111,6 @@ export function startNodeClient(options: NodeClientOptions): NodeClient {
 
 let loading: Promise<Mls> | undefined;
 const loadWasm = async (): Promise<Mls> =>
-  (loading ??= readFile(fileURLToPath(import.meta.resolve("@megachat/mls/megachat_mls_bg.wasm"))).then((wasm) => loadMls(new Uint8Array(wasm))));
+  (loading ??= readFile(fileURLToPath(import.meta.resolve("@megachat/mls/megachat_mls_bg.wasm"))).then((wasm) =>
+    loadMls(new Uint8Array(wasm)),
+  ));

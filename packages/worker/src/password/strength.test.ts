@@ -16,7 +16,14 @@ test("[V60] weak passwords are refused and say why; long random ones and five wo
 
 test("[V60] no password takes the estimator long", async () => {
   const strength = await loadStrength();
-  const nasty = ["a".repeat(4096), "ab1!".repeat(1000), "pässwörd".repeat(500), "😀".repeat(2000), "4@$$w0rd".repeat(100), "\u0000".repeat(300)];
+  const nasty = [
+    "a".repeat(4096),
+    "ab1!".repeat(1000),
+    "pässwörd".repeat(500),
+    "😀".repeat(2000),
+    "4@$$w0rd".repeat(100),
+    "\u0000".repeat(300),
+  ];
   for (const password of nasty) {
     const started = performance.now();
     strength(password, "alice");

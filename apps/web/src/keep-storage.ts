@@ -1,0 +1,12 @@
+/** Asks the browser to keep what is stored, once somebody is signed in. */
+import type { Client } from "@megachat/view";
+
+export function keepStorage(client: Client): void {
+  const stop = client.subscribe((push) => {
+    const session = push.type === "snapshot" ? push.snapshot.session : push.type === "session" ? push.session : null;
+    if (session?.at !== "signedIn" || session.storage !== "evictable") return;
+    queueMicrotask(() => stop());
+    // Firefox asks the person, out of the blue; Chromium decides by itself, by how much a site is used.
+    if (!CSS.supports("-moz-appearance", "none")) void navigator.storage.persist();
+  });
+}

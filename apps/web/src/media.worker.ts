@@ -1,0 +1,3 @@
+/** The worker through which every frame of a call passes. */
+import "./freeze.ts";
+import "@megachat/media/worker";

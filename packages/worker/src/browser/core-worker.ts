@@ -1,0 +1,69 @@
+/** One tab's core worker: relays to the worker that leads, or leads. The heavy part is loaded only by who leads. [V31] */
+import type { Log, Random } from "@megachat/base";
+import { freshId } from "../host/powers.ts";
+import type { OpaqueThread } from "../password/opaque-remote.ts";
+import { startRelay } from "../rpc/relay.ts";
+import { indexedDbShelf } from "../vault/indexed-db-shelf.ts";
+import { openPorch } from "./porch.ts";
+
+declare const self: DedicatedWorkerGlobalScope;
+
+export interface CoreWorkerPowers {
+  /** `ws:` or `wss:`. */
+  readonly socketUrl: string;
+  /** Name and version of this build, ≤ 32 bytes. */
+  readonly client: string;
+  readonly spawnOpaque: () => OpaqueThread;
+  readonly random: Random;
+  readonly log: Log;
+}
+
+export const SHELF = "megachat";
+const CHANNEL = "megachat";
+
+/** Takes over this worker's global: its messages, the channel, and its locks. */
+export function startCoreWorker(powers: CoreWorkerPowers): void {
+  const channel = new BroadcastChannel(CHANNEL);
+  const hold = (lock: string, then: () => void): void => {
+    // Held until this worker ends, whatever ends it.
+    void navigator.locks.request(lock, async () => {
+      then();
+      return new Promise<never>(() => {});
+    });
+  };
+  const relay = startRelay({
+    tab: freshId(powers.random),
+    freshId: () => freshId(powers.random),
+    toTab: (message) => self.postMessage(message),
+    post: (message) => channel.postMessage(message),
+    hold,
+    whenFree: (lock, then) => void navigator.locks.request(lock, async () => then()),
+    startHost: (send) => {
+      const porch = openPorch(send, async () => {
+        const headers = await indexedDbShelf(SHELF).all();
+        return headers.ok && headers.value.length === 0;
+      });
+      import("./browser-home.ts").then(
+        ({ startBrowserHome }) => porch.handOver(startBrowserHome(powers, send)),
+        () => {
+          powers.log.error("homeNotLoaded");
+          porch.collapse();
+        },
+      );
+      return porch;
+    },
+    log: powers.log,
+  });
+  channel.onmessage = ({ data }: MessageEvent<unknown>) => relay.fromChannel(data);
+  self.onmessage = ({ data }: MessageEvent<unknown>) => relay.fromTab(data);
+}
+
+/** A worker as the password's thread. */
+export const threadOf = (worker: Worker): OpaqueThread => ({
+  post: (call) => worker.postMessage(call),
+  listen: (listener) => {
+    worker.onmessage = ({ data }: MessageEvent<unknown>) => listener(data);
+    worker.onerror = () => listener(null);
+  },
+  end: () => worker.terminate(),
+});
