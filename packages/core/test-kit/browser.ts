@@ -8,6 +8,7 @@ import {
   opaqueHere,
   type AccountPorts,
   type AccountStage,
+  type OpaquePort,
   type StoredRow,
   type VaultHeader,
   type VaultPort,
@@ -77,10 +78,11 @@ export async function newBrowser(
   random: Random,
   server: { readonly ask: Ask; readonly greeting: () => ValueOf<typeof HelloAnswer> | null },
   vault: TestVault = memoryVault(),
+  dialogue?: OpaquePort,
 ): Promise<Browser> {
   const stages: AccountStage[] = [];
   const asked: Request[] = [];
-  const opaque = opaqueHere(await ready());
+  const opaque = dialogue ?? opaqueHere(await ready());
   const ports: AccountPorts = {
     server: {
       greeting: async () => {
