@@ -4,10 +4,11 @@
  * Clients check all of it again and believe us in nothing; this only keeps junk, and other people's identities, out of
  * the index. Ed25519 comes from node:crypto: the server imports none of the product's cryptography.
  */
-import { createHash, createPublicKey, verify, type KeyObject } from "node:crypto";
+import { createPublicKey, verify, type KeyObject } from "node:crypto";
 import { bytesEqual, concatBytes, encodeUtf8, err, ok, toBase64Url, type Result } from "@megachat/base";
 import { AccountAddress, AccountRecord, Certificate, decode, DeviceList, Signed, type Codec } from "@megachat/wire";
 import type { RequestOf } from "./operation.ts";
+import { sha256 } from "./sha256.ts";
 
 /** `MegaChat 1 <type>` and a zero byte: spec/crypto.md, labels. */
 const labelBytes = (type: number): Uint8Array => encodeUtf8(`MegaChat 1 ${type.toString(16).padStart(4, "0")}\0`);
@@ -50,7 +51,7 @@ export function checkPublished(signUp: RequestOf<"signUpFinish">): Result<Publis
   const sameDevice = [certificate.value.device, address.value.device].every((each) => bytesEqual(each, device));
   const stands = list.value.standing.some((each) => bytesEqual(each.device, device) && each.serial === certificate.value.serial);
   const { identityKey } = record.value;
-  const named = createHash("sha256").update(labelBytes(IDENTITY_HASH)).update(identityKey).digest();
+  const named = sha256(labelBytes(IDENTITY_HASH), identityKey);
   const signed =
     record.isBy(identityKey) &&
     certificate.isBy(identityKey) &&

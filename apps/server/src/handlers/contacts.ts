@@ -4,8 +4,8 @@ import { parseHandle, type Reply } from "@megachat/wire";
 import { done, refused, slowDown, type Caller, type OpenOperation, type SessionOperation, type SignedIn } from "../operation.ts";
 import { pushInbox } from "../pushes.ts";
 import type { Services } from "../services.ts";
+import { sha256 } from "../sha256.ts";
 import type { Faces } from "../store/port.ts";
-import { hashOf } from "./new-session.ts";
 
 /** An inbox page and its frame stay below MAX_FRAME with the largest Welcome. */
 const INBOX_PAGE = 200_000;
@@ -54,7 +54,7 @@ export const sendRequest: SessionOperation<"sendRequest"> = {
       from: me.account,
       to: request.to,
       sealed: request.sealed,
-      bodyHash: hashOf(request.sealed),
+      bodyHash: sha256(request.sealed),
       now: clock.now(),
     });
     if (outcome.type === "refused") return refused(outcome.reason);

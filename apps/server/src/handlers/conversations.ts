@@ -4,8 +4,9 @@ import { CommitData, decode, readMlsHeader, type Reply } from "@megachat/wire";
 import { done, refused, slowDown, type RequestOf, type SessionOperation, type SignedIn } from "../operation.ts";
 import { pushInbox, pushRow, pushTransient } from "../pushes.ts";
 import type { Services } from "../services.ts";
+import { sha256 } from "../sha256.ts";
 import type { AppendOutcome, Draft } from "../store/port.ts";
-import { hashOf } from "./new-session.ts";
+import { takeBytes } from "../take-bytes.ts";
 
 /** A page of rows and its frame stay below MAX_FRAME. */
 const MAX_PAGE = 786_432;
@@ -19,7 +20,7 @@ type DraftRequest = RequestOf<"append"> | RequestOf<"foundConversation">;
  */
 function draftOf(request: DraftRequest): Draft | undefined {
   const { log, generation, turn, kind, sequence, body, welcome, groupInfo } = request;
-  const bare = { log, generation, turn, kind, sequence, body, bodyHash: hashOf(body), welcome, groupInfo, added: [], removed: [] };
+  const bare = { log, generation, turn, kind, sequence, body, bodyHash: sha256(body), welcome, groupInfo, added: [], removed: [] };
   if (body.length === 0 || (welcome && kind !== "commit") || (groupInfo && kind !== "commit")) return undefined;
   if (kind !== "commit") return bare;
   const header = readMlsHeader(body);
@@ -137,7 +138,10 @@ export const fetchGroupInfo: SessionOperation<"fetchGroupInfo"> = {
   needs: "session",
   handle: async ({ store }, request, me) => {
     const found = await store.groupInfos({ speaker: me, log: request.log });
-    return found ? { type: "groupInfos", ...found } : refused("notMember");
+    if (!found) return refused("notMember");
+    // Newest first, as many as a frame holds.
+    const { page } = takeBytes(found.groupInfos, (each) => each.length, MAX_PAGE);
+    return { type: "groupInfos", turn: found.turn, groupInfos: page };
   },
 };
 

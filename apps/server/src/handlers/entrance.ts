@@ -1,12 +1,12 @@
 /** Hello and sign-up. [S10] [S11] [S12] */
-import { createHash } from "node:crypto";
 import { registrationResponse } from "@megachat/auth/server";
 import { bytesEqual, encodeUtf8 } from "@megachat/base";
 import { encode, parseHandle, PROTOCOL, SignUpFinish } from "@megachat/wire";
 import { checkPublished } from "../published.ts";
 import { refused, slowDown, type OpenOperation } from "../operation.ts";
 import type { Services } from "../services.ts";
-import { hashOf, newSession } from "./new-session.ts";
+import { sha256 } from "../sha256.ts";
+import { newSession } from "./new-session.ts";
 
 export const hello: OpenOperation<"hello"> = {
   needs: "nothing",
@@ -46,7 +46,7 @@ async function whyClosed(
 
 /** Invitation codes are kept as this hash. Spaces, hyphens and case are how people copy, not what the code is. */
 export const invitationHash = (code: string): Uint8Array<ArrayBuffer> =>
-  hashOf(encodeUtf8(code.toUpperCase().replace(/[\s-]/g, "")));
+  sha256(encodeUtf8(code.toUpperCase().replace(/[\s-]/g, "")));
 
 export const signUpFinish: OpenOperation<"signUpFinish"> = {
   needs: "nothing",
@@ -91,6 +91,5 @@ export const signUpFinish: OpenOperation<"signUpFinish"> = {
 
 /** Equal for a repetition after a lost answer. The share is drawn anew for each attempt, so it stays out. */
 function repetitionHash(request: Parameters<typeof signUpFinish.handle>[1]): Uint8Array<ArrayBuffer> {
-  const bytes = encode(SignUpFinish, { ...request, share: new Uint8Array(32) });
-  return new Uint8Array(createHash("sha256").update(bytes).digest());
+  return sha256(encode(SignUpFinish, { ...request, share: new Uint8Array(32) }));
 }

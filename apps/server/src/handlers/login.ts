@@ -10,7 +10,8 @@ import { parseHandle } from "@megachat/wire";
 import { done, refused, slowDown, type Caller, type Login, type OpenOperation, type SessionOperation } from "../operation.ts";
 import { isSignedBare } from "../published.ts";
 import type { Services } from "../services.ts";
-import { hashOf, newSession } from "./new-session.ts";
+import { sha256 } from "../sha256.ts";
+import { newSession } from "./new-session.ts";
 
 /** A person may take this long between the password and the device's signature. */
 const TICKET_LIFE = minutes(10);
@@ -26,7 +27,7 @@ export const loginStart: OpenOperation<"loginStart"> = {
     const name = handle.ok ? handle.value : request.handle;
     const known =
       request.known !== null &&
-      (await store.isKnownBrowser({ handle: name, device: request.known.device, secretHash: hashOf(request.known.secret) }));
+      (await store.isKnownBrowser({ handle: name, device: request.known.device, secretHash: sha256(request.known.secret) }));
     const budget = known && request.known ? `browser ${toHex(request.known.device)}` : `name ${name}`;
     const admission = guesses.admit(budget, request.puzzle);
     if (admission.type === "wait") return { type: "slowDown", retryAfterMs: admission.retryAfterMs, puzzle: admission.puzzle };
@@ -76,7 +77,7 @@ export const openSession: OpenOperation<"openSession"> = {
     const { account, handle } = login.at;
     const key = await store.deviceKey({ account, device: request.device });
     if (!key) return refused("unknownDevice");
-    const message = sessionOpeningMessage(request.ticket, request.device, hashOf(request.share));
+    const message = sessionOpeningMessage(request.ticket, request.device, sha256(request.share));
     if (!isSignedBare(key, message, request.signature)) return refused("unknownDevice");
 
     const { session, answer } = newSession(random, request.share);
@@ -93,7 +94,7 @@ export const resume: OpenOperation<"resume"> = {
     const wait = buckets.requestsPerAddress.take(address);
     if (wait > 0) return slowDown(wait);
     const found = await store.session({ session: request.session });
-    if (!found || !bytesEqual(found.tokenHash, hashOf(request.token))) return refused("sessionEnded");
+    if (!found || !bytesEqual(found.tokenHash, sha256(request.token))) return refused("sessionEnded");
     if (found.disabled) return refused("accountDisabled");
     // Only keeps the session from ageing: nothing waits for it, and a failure is not the caller's.
     store

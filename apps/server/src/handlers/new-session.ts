@@ -1,9 +1,7 @@
 /** A session's secrets: given once to the browser, kept here as hashes. [S13] */
-import { createHash } from "node:crypto";
 import type { Random } from "@megachat/base";
+import { sha256 } from "../sha256.ts";
 import type { NewSession } from "../store/port.ts";
-
-export const hashOf = (bytes: Uint8Array): Uint8Array<ArrayBuffer> => new Uint8Array(createHash("sha256").update(bytes).digest());
 
 export interface SessionAnswer {
   readonly session: Uint8Array<ArrayBuffer>;
@@ -16,6 +14,6 @@ export function newSession(
   share: Uint8Array<ArrayBuffer>,
 ): { readonly session: NewSession; readonly answer: SessionAnswer } {
   const answer = { session: random.bytes(16), token: random.bytes(32), knownSecret: random.bytes(32) };
-  const session = { session: answer.session, tokenHash: hashOf(answer.token), share, knownHash: hashOf(answer.knownSecret) };
+  const session = { session: answer.session, tokenHash: sha256(answer.token), share, knownHash: sha256(answer.knownSecret) };
   return { session, answer };
 }

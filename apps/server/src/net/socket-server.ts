@@ -49,8 +49,7 @@ export function createSocketServer(services: Services, { limits, proxies, allows
   return {
     onUpgrade: (request, socket, head) => {
       socket.on("error", () => socket.destroy());
-      const url = new URL(request.url ?? "/", "http://local.invalid");
-      if (url.pathname !== SOCKET_PATH) return refuse(socket, "404 Not Found", "path");
+      if (request.url?.split("?", 1)[0] !== SOCKET_PATH) return refuse(socket, "404 Not Found", "path");
       // Browsers always say where a page is from. Programs without one have no page that could be led astray.
       const { origin } = request.headers;
       if (origin !== undefined && !allowsOrigin(origin)) return refuse(socket, "403 Forbidden", "origin");
@@ -94,11 +93,9 @@ export function createSocketServer(services: Services, { limits, proxies, allows
   };
 }
 
-/** The name under which the browser reached us, without the port. */
+/** The name under which the browser reached us: the page's origin says it, also behind a proxy that rewrites Host. */
 function hostOf(request: IncomingMessage): string {
-  try {
-    return new URL(`http://${request.headers.host ?? "localhost"}`).hostname.replace(/^\[|\]$/g, "");
-  } catch {
-    return "localhost";
-  }
+  const { origin, host } = request.headers;
+  const url = URL.parse(origin ?? `http://${host ?? ""}`);
+  return url?.hostname.replace(/^\[|\]$/g, "") ?? "localhost";
 }

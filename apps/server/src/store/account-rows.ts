@@ -1,10 +1,8 @@
 /** An account's own log: founded at sign-up, written and read by the account's devices only. [S25] */
-import { createHash } from "node:crypto";
 import type { Instant } from "@megachat/base";
-import type { Bytes, NewAccount } from "./port.ts";
+import { sha256 } from "../sha256.ts";
+import type { NewAccount } from "./port.ts";
 import type { Db } from "./sqlite.ts";
-
-export const sha256 = (bytes: Uint8Array): Bytes => new Uint8Array(createHash("sha256").update(bytes).digest());
 
 /** The log of a new account, with the first rows of its first device. */
 export function appendAccountRows(db: Db, account: NewAccount, now: Instant): void {

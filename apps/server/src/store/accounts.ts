@@ -1,10 +1,9 @@
 /** Accounts, devices and sessions at rest. A token or a browser's secret is kept as its hash only. [S10] [S13] [S14] */
-import type { Instant } from "@megachat/base";
+import { bytesEqual, type Instant } from "@megachat/base";
 import type { Bytes, Faces, Id, LoginFaces, LoginRecord, NewAccount, NewSession, SessionFacts, SignedUp } from "./port.ts";
 import { appendAccountRows } from "./account-rows.ts";
 import { insertKeyPackages } from "./key-packages.ts";
 import type { Db } from "./sqlite.ts";
-import { sameBytes } from "./sql.ts";
 
 /** How long a sign-up may be repeated after its answer was lost: later its bytes must not open a session again. */
 const REPEAT_MS = 15 * 60_000;
@@ -18,7 +17,7 @@ export function signUp(db: Db, a: { readonly account: NewAccount; readonly sessi
   );
   if (before) {
     const repeated =
-      sameBytes(before.sign_up_hash, account.signUpHash) && now - before.created < REPEAT_MS && before.disabled === 0;
+      bytesEqual(before.sign_up_hash, account.signUpHash) && now - before.created < REPEAT_MS && before.disabled === 0;
     if (!repeated) return { type: "taken" };
     openSession(db, { device: account.device, session, now });
     return { type: "signedUp" };

@@ -1,7 +1,7 @@
 /** Inboxes: contact requests for an account, Welcomes for a device. An item stays until its device has handled it. [S26] [S28] */
 import { bytesEqual, type Instant } from "@megachat/base";
 import type { Bytes, Id, InboxDelivery, InboxItem, RequestOutcome, Speaker } from "./port.ts";
-import { takeBytes } from "./sql.ts";
+import { takeBytes } from "../take-bytes.ts";
 import type { Db } from "./sqlite.ts";
 
 /** Requests of others that wait for an account. */

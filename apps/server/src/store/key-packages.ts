@@ -1,6 +1,6 @@
 /** Key packages: a one-time one is given once, whatever races; the last-resort one when none is left. [S27] */
-import type { Instant } from "@megachat/base";
-import { sha256 } from "./account-rows.ts";
+import { bytesEqual, type Instant } from "@megachat/base";
+import { sha256 } from "../sha256.ts";
 import { directBetween } from "./direct.ts";
 import type { Bytes, Id } from "./port.ts";
 import type { Db } from "./sqlite.ts";
@@ -48,7 +48,7 @@ export function takeKeyPackages(db: Db, a: { readonly asker: Id; readonly accoun
 
 // Whoever may take them may use them up, so strangers may not: the account has asked the asker for contact, or they talk.
 function mayTake(db: Db, asker: Id, account: Id): boolean {
-  if (asker.every((byte, index) => byte === account[index])) return true;
+  if (bytesEqual(asker, account)) return true;
   if (db.get("SELECT 1 FROM request WHERE sender = ? AND receiver = ?", account, asker)) return true;
   return directBetween(db, asker, account) !== undefined;
 }

@@ -1,5 +1,5 @@
 /** Reading a log: pages, heads and cursors, each device its own part. [S22] [S29] */
-import { takeBytes } from "./sql.ts";
+import { takeBytes } from "../take-bytes.ts";
 import { logOf } from "./logs.ts";
 import { memberOf, standingDevices } from "./members.ts";
 import type { Head, Id, Page, Speaker, StoredRow } from "./port.ts";

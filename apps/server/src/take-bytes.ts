@@ -1,10 +1,6 @@
-/** Small words of the SQL files. */
-import { bytesEqual } from "@megachat/base";
-import type { Bytes } from "./port.ts";
+/** Pages of things of unequal size. [S28] */
 
-export const sameBytes = (a: Bytes, b: Bytes): boolean => bytesEqual(a, b);
-
-/** The first items whose sizes sum up to at most `maxBytes`, and one at least: a page never comes back empty for its size. */
+/** The first items whose sizes sum up to at most `maxBytes`, and one at least: no page is empty only because its first item is large. */
 export function takeBytes<T>(
   items: Iterable<T>,
   sizeOf: (item: T) => number,
