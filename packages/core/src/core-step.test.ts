@@ -108,6 +108,21 @@ describe("whole cores", () => {
     expect(alice.texts(bob)).toContain("fine");
   });
 
+  test("[Y6] a name is told to whom one talks with, when they meet and when it changes, and is no line", () => {
+    const { time, alice, bob } = world("names");
+    bob.wish({ type: "setDisplayName", displayName: "Bob the Builder" });
+    time.pass(1000);
+    befriend(time, alice, bob);
+    const nameOf = (one: Soul, other: Soul): string | null | undefined =>
+      one.state().contacts.contacts.get(toHex(other.account))?.displayName;
+    expect(nameOf(alice, bob)).toBe("Bob the Builder");
+    alice.wish({ type: "setDisplayName", displayName: "Alice in Chains" });
+    time.pass(3000);
+    expect(nameOf(bob, alice)).toBe("Alice in Chains");
+    expect(bob.texts(alice)).toEqual([]);
+    expect(bob.conversationWith(alice)?.unreadAt).toEqual([]);
+  });
+
   test("[Y1] [Y4] a step gives the same for the same, and leaves what it was given alone", () => {
     const { time, alice, bob } = world("pure");
     befriend(time, alice, bob);

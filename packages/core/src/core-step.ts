@@ -3,7 +3,7 @@
  * within the same step and so within the same transaction. [Y1–Y6]
  */
 import { bytesEqual, encodeUtf8, err, ok, toHex, type Instant } from "@megachat/base";
-import type { AccountEntry, InboxItem, Push, Reply } from "@megachat/wire";
+import type { AccountEntry, InboxItem, Push, Reply, Roster } from "@megachat/wire";
 import * as account from "./account/index.ts";
 import * as calls from "./call/index.ts";
 import * as contacts from "./contact/index.ts";
@@ -129,8 +129,10 @@ function toAccount(desk: Desk, input: Input<account.AccountWish>): void {
 }
 
 function fromAccount(desk: Desk, stepped: account.AccountStep): void {
+  const before = desk.state.account.profile.displayName;
   set(desk, { account: stepped.state });
   desk.effects.push(...stepped.effects);
+  if (stepped.state.profile.displayName !== before) for (const hex of desk.state.conversations.keys()) sendName(desk, hex);
   if (stepped.folds.length > 0) {
     const { powers, state, now } = desk;
     fromContacts(desk, contacts.foldIntoContacts(powers, state.contacts, contactContext(state), stepped.folds, now));
@@ -274,6 +276,10 @@ function heardInConversation(
       fromContacts(desk, contacts.heardFrom(powers, desk.state.contacts, contactContext(desk.state), told.account, now));
       return fromContacts(desk, contacts.noteList(powers, desk.state.contacts, contactContext(desk.state), told, now));
     }
+    case "named": {
+      const named = { account: Uint8Array.from(happening.account), displayName: happening.displayName };
+      return fromContacts(desk, contacts.heardName(powers, desk.state.contacts, contactContext(desk.state), named, now));
+    }
     case "received": {
       const conversation = desk.state.conversations.get(hex);
       if (conversation && !conversation.muted)
@@ -313,6 +319,14 @@ function senderOf(
   };
 }
 
+/** A name is sealed content: whoever we talk with learns it from us, and the server from nobody. */
+function sendName(desk: Desk, hex: Hex): void {
+  const conversation = desk.state.conversations.get(hex);
+  if (!conversation || contacts.maySend(desk.state.contacts, conversation.with) !== "yes") return;
+  const { displayName } = desk.state.account.profile;
+  inConversation(desk, hex, (p, c, each) => conversations.sendName(p, c, each, displayName ?? ""));
+}
+
 /** How far a conversation is, in the account log: no device of this account will go back below. */
 function remember(desk: Desk, hex: Hex, at: { readonly turn: number; readonly epoch: number }): void {
   const conversation = desk.state.conversations.get(hex);
@@ -330,6 +344,7 @@ function found(desk: Desk, wanted: contacts.Found): void {
 
 function founded(desk: Desk, hex: Hex): void {
   remember(desk, hex, { turn: 1, epoch: 1 });
+  if (desk.state.account.profile.displayName !== null) sendName(desk, hex);
 }
 
 /** The other was quicker: its Welcome is on the way, and ours never was. */
@@ -363,6 +378,7 @@ function welcome(desk: Desk, item: InboxItem): void {
     powers.engine.dropWelcome();
     powers.log.warn("welcomeRefused", { why: judged.type === "refuse" ? judged.why : "noPosition" });
     fromAccount(desk, account.raiseAccountAlarm(powers, desk.state.account, "strangerWelcome", desk.now));
+    if (judged.type === "refuse" && judged.why === "otherKey") noteOtherKey(desk, staged.value.roster, judged.account);
     return clear();
   }
   powers.engine.adoptWelcome();
@@ -372,7 +388,17 @@ function welcome(desk: Desk, item: InboxItem): void {
   const { lastResort } = staged.value;
   fromAccount(desk, account.keyPackageUsed(powers, desk.state.account, { lastResort }, desk.now));
   fromContacts(desk, contacts.welcomed(powers, desk.state.contacts, contactContext(desk.state), judged.account, desk.now));
+  if (desk.state.account.profile.displayName !== null) sendName(desk, hex);
   clear();
+}
+
+/** Somebody we know came under another key than the one pinned: that is shown as a changed key. */
+function noteOtherKey(desk: Desk, roster: Roster, other: Uint8Array | null): void {
+  const entry = roster.accounts.find((each) => other !== null && bytesEqual(each.account, other));
+  if (!entry) return;
+  const { account: who, n, identityKey } = entry;
+  const seen = { account: who, n, identityKey };
+  fromContacts(desk, contacts.noteIdentity(desk.powers, desk.state.contacts, contactContext(desk.state), seen, desk.now));
 }
 
 /**

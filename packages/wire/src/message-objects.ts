@@ -4,7 +4,7 @@
  * Nothing here is ever seen by the server: the outermost of these is the plaintext of an MLS application message (padded)
  * or of a transient message.
  */
-import { bytes, choice, fixed, hash32, id16, nullable, object, oneOf, u32, u53, type ValueOf } from "./codec.ts";
+import { bytes, choice, fixed, hash32, id16, nullable, object, oneOf, text, u32, u53, type ValueOf } from "./codec.ts";
 import { signature } from "./account-objects.ts";
 
 /** Longest text of one message, in UTF-8 bytes. */
@@ -41,11 +41,16 @@ export const mediaType = {
   receipt: "application/vnd.megachat.receipt",
   call: "application/vnd.megachat.call",
   resend: "application/vnd.megachat.resend",
+  profile: "application/vnd.megachat.profile",
 } as const;
 
 /** Content of media type `application/vnd.megachat.resend`: these positions did not open for us; send their content again. */
 export const Resend = object("resend", 0x0b03, 1, { from: u53, to: u53 });
 export type Resend = ValueOf<typeof Resend>;
+
+/** Content of media type `application/vnd.megachat.profile`: how the sender is called from now on; empty for by the handle. */
+export const ProfileName = object("profileName", 0x0b04, 1, { displayName: text(320) });
+export type ProfileName = ValueOf<typeof ProfileName>;
 
 // —— Transient messages ——————————————————————————————————————————————————————————————————————————————————
 

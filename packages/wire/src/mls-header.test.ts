@@ -21,12 +21,18 @@ const tails = fc.uint8Array({ maxLength: 20 });
 
 test("[S24] the head of a PrivateMessage is read whatever follows it", () => {
   fc.assert(
-    fc.property(ids, datas, fc.constantFrom([1, "application"], [2, "proposal"], [3, "commit"]), tails, (groupId, data, [number, content], tail) => {
-      const header = readMlsHeader(concatBytes(privateMessage(groupId, Number(number), data), tail));
-      expect(header).toMatchObject({ ok: true, value: { wireFormat: "private", epoch: 258, content } });
-      expect(header.ok && [...header.value.groupId]).toEqual([...groupId]);
-      expect(header.ok && header.value.authenticatedData.length).toBe(data.length);
-    }),
+    fc.property(
+      ids,
+      datas,
+      fc.constantFrom([1, "application"], [2, "proposal"], [3, "commit"]),
+      tails,
+      (groupId, data, [number, content], tail) => {
+        const header = readMlsHeader(concatBytes(privateMessage(groupId, Number(number), data), tail));
+        expect(header).toMatchObject({ ok: true, value: { wireFormat: "private", epoch: 258, content } });
+        expect(header.ok && [...header.value.groupId]).toEqual([...groupId]);
+        expect(header.ok && header.value.authenticatedData.length).toBe(data.length);
+      },
+    ),
     { numRuns: 50 },
   );
 });
@@ -54,5 +60,8 @@ test("[S24] every cut is refused, and so are other versions, formats, contents a
 });
 
 test("[S24] reading never throws, whatever the bytes", () => {
-  fc.assert(fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => void readMlsHeader(bytes)), { numRuns: 2000 });
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => void readMlsHeader(bytes)),
+    { numRuns: 2000 },
+  );
 });

@@ -1,7 +1,7 @@
 /** MIMI content in and out, and its id. Unknown content has a name of its own, so nothing is lost to an old version. [C8] */
 import { concatBytes, decodeUtf8, encodeUtf8, toHex } from "@megachat/base";
 import { sha256 } from "@megachat/crypto";
-import { decode, encode, mediaType, MimiContent, Receipt, Resend, singlePart } from "@megachat/wire";
+import { decode, encode, mediaType, MimiContent, ProfileName, Receipt, Resend, singlePart } from "@megachat/wire";
 
 export type Content =
   | { readonly type: "text"; readonly text: string }
@@ -9,6 +9,7 @@ export type Content =
   /** The bytes of a call event; the call part decodes them. */
   | { readonly type: "call"; readonly event: Uint8Array<ArrayBuffer> }
   | { readonly type: "resend"; readonly resend: Resend }
+  | { readonly type: "profile"; readonly displayName: string }
   | { readonly type: "unknown" };
 
 export const textContent = (salt: Uint8Array<ArrayBuffer>, text: string): Uint8Array<ArrayBuffer> =>
@@ -17,6 +18,8 @@ export const receiptContent = (salt: Uint8Array<ArrayBuffer>, receipt: Receipt):
   encode(MimiContent, singlePart(salt, mediaType.receipt, encode(Receipt, receipt)));
 export const callContent = (salt: Uint8Array<ArrayBuffer>, event: Uint8Array): Uint8Array<ArrayBuffer> =>
   encode(MimiContent, singlePart(salt, mediaType.call, event));
+export const profileContent = (salt: Uint8Array<ArrayBuffer>, displayName: string): Uint8Array<ArrayBuffer> =>
+  encode(MimiContent, singlePart(salt, mediaType.profile, encode(ProfileName, { type: "profileName", displayName })));
 
 /** What a message is. Total: what this version cannot read is `unknown`. */
 export function readContent(bytes: Uint8Array): Content {
@@ -36,6 +39,10 @@ export function readContent(bytes: Uint8Array): Content {
     case mediaType.resend: {
       const resend = decode(Resend, part.content);
       return resend.ok ? { type: "resend", resend: resend.value } : unknown;
+    }
+    case mediaType.profile: {
+      const profile = decode(ProfileName, part.content);
+      return profile.ok ? { type: "profile", displayName: profile.value.displayName } : unknown;
     }
     case mediaType.call:
       return { type: "call", event: Uint8Array.from(part.content) };

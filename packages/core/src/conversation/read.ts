@@ -141,6 +141,7 @@ function showOwn(work: Work, row: Row, mine: Outgoing): void {
         storedAt: instant(row.time),
       });
       return;
+    case "profile":
     case "resend":
     case "unknown":
       return;
@@ -297,6 +298,9 @@ function showMessage(work: Work, row: Row, sender: Member, message: Message): vo
       });
       // A call's line comes from the call part; that it was delivered is said like any line's.
       change(work, { receipts: { ...work.conversation.receipts, ownDelivered: row.position } });
+      return;
+    case "profile":
+      if (!own) work.happenings.push({ type: "named", account, displayName: content.displayName });
       return;
     case "resend":
       return;

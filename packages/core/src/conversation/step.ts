@@ -9,7 +9,7 @@ import { labels, open, startOfLog } from "@megachat/crypto";
 import type { Pending, WelcomeFacts } from "@megachat/group";
 import { decode, SealedBox, type Heads, type Reply, type Row, type TransientPayload, type ValueOf } from "@megachat/wire";
 import type { Effect, Powers } from "../step.ts";
-import { callContent } from "./content.ts";
+import { callContent, profileContent } from "./content.ts";
 import type { CallLine, Line, SystemEvent } from "./line.ts";
 import { markUnread, readRows, system } from "./read.ts";
 import {
@@ -330,6 +330,13 @@ export const noteCall: Input<[EndedCall, { readonly unread: boolean }]> = (power
   const { call, at, outgoing, video, outcome, duration } = ended;
   return note(powers, context, conversation, { type: "callLine", call, at, outgoing, video, outcome, duration }, { unread });
 };
+
+/** Tells the other how we are called. Silently: it is no line. */
+export const sendName: Input<[string]> = (powers, context, conversation, displayName) =>
+  step(powers, context, conversation, (work) => {
+    const id = work.powers.random.bytes(16);
+    enqueue(work, id, profileContent(id, displayName));
+  });
 
 /** Tells the other, by a receipt, that we are there. */
 export const sayHello: Input<[]> = (powers, context, conversation) => step(powers, context, conversation, repeatReceipt);

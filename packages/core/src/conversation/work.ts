@@ -45,6 +45,8 @@ export type Happening =
     }
   /** A message named a version of its sender's device list. */
   | { readonly type: "listSeen"; readonly account: Uint8Array; readonly version: number; readonly hash: Uint8Array }
+  /** Another said how they are called. */
+  | { readonly type: "named"; readonly account: Uint8Array; readonly displayName: string }
   /** A line came from another. */
   | { readonly type: "received"; readonly position: number; readonly messageId: Uint8Array }
   /** The account log should remember how far this conversation is. */
