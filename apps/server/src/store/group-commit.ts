@@ -81,10 +81,10 @@ export function createCommitter(db: Db): Committer {
 
 /** Runs a work in a savepoint; returns what to do once the commit is on the disk. */
 function runAlone(db: Db, work: Waiting): () => void {
-  db.script("SAVEPOINT work");
+  db.run("SAVEPOINT work");
   try {
     const settle = work.run(db);
-    db.script("RELEASE work");
+    db.run("RELEASE work");
     return settle;
   } catch (cause) {
     // A full disk may end the whole transaction: then all of the batch failed, which the caller sees at once.
