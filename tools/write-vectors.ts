@@ -1,5 +1,5 @@
 /**
- * Writes `spec/vectors/crypto.json` and `auth.json`: one example of each format, with every input and result, from fixed
+ * Writes `spec/vectors/crypto.json`, `auth.json` and `contact.json`: one example of each format, with every input and result, from fixed
  * chance. `node tools/write-vectors.ts` after a format has got a new version; a test compares otherwise.
  */
 import { writeFileSync } from "node:fs";
@@ -44,12 +44,14 @@ import {
   x25519KeyOf,
 } from "@megachat/crypto";
 import type { AccountEntries } from "@megachat/wire";
+import { contactVectors } from "./lib/contact-vectors.ts";
 import { seededRandom } from "./lib/seeded-random.ts";
 
 /** Texts of the files, by name. */
 export const vectorFiles = (): Readonly<Record<string, string>> => ({
   "crypto.json": print(cryptoVectors(seededRandom("megachat crypto vectors"))),
   "auth.json": print(authVectors(seededRandom("megachat auth vectors"))),
+  "contact.json": print(contactVectors(seededRandom("megachat contact vectors"))),
 });
 
 function cryptoVectors(random: Random) {
@@ -229,6 +231,7 @@ type Printed<T> = T extends Uint8Array
       : { readonly [K in keyof T]: Printed<T[K]> };
 export type CryptoVectors = Printed<ReturnType<typeof cryptoVectors>>;
 export type AuthVectors = Printed<ReturnType<typeof authVectors>>;
+export type ContactVectors = Printed<ReturnType<typeof contactVectors>>;
 
 /** Gives these bytes and no others: they are part of the vector. */
 const fixed = (bytes: Uint8Array): Random => ({
