@@ -84,6 +84,19 @@ export function storeContract(name: string, make: () => Promise<StorePlace>, rou
     });
   });
 
+  test(`[V21] ${name}: empty keys, values and bodies are values like others`, async () => {
+    await withStore(async (store) => {
+      const empty = new Uint8Array();
+      const nothing: PutRow = { type: "store", put: "row", space: "a", key: empty, value: empty };
+      await good(store.write([nothing, { ...line(1), body: empty }]));
+      await good(store.write([nothing]));
+      expect(await good(store.rows("a"))).toEqual([{ space: "a", key: empty, value: empty }]);
+      expect((await good(store.lines({ conversation: id(1), from: "latest", limit: 9 }))).lines[0]?.body).toEqual(empty);
+      await good(store.write([{ ...nothing, value: null }]));
+      expect(await good(store.rows("a"))).toEqual([]);
+    });
+  });
+
   test(`[V22] ${name}: a line is never rewritten: its place and its (sender, message) are taken once`, async () => {
     await withStore(async (store) => {
       await good(store.write([line(1, { messageId: 1, body: 1 })]));
@@ -179,7 +192,7 @@ export function storeContract(name: string, make: () => Promise<StorePlace>, rou
   test(`[V20] ${name}: a transaction that fails leaves nothing of itself`, async () => {
     await withStore(async (store) => {
       await good(store.write([row("a", 1, 1)]));
-      const bad = { ...row("a", 2, 2), key: null as unknown as Uint8Array };
+      const bad = { ...row("a", 2, 2), space: null as unknown as string };
       const outcome = await store.write([row("a", 1, 9), bad]).then(
         (result) => result.ok,
         () => false,

@@ -336,6 +336,7 @@ export function startHome(ports: HomePorts, send: (tab: string, message: CoreMes
       await enter(result.value.header, result.value.recoveryKey ?? undefined);
       return ok(null);
     }
+    log.warn("signUpFailed", { why: result.error.type });
     await vault.close();
     become(before);
     return err(signUpError(result.error, ports.clock.now()));
@@ -349,6 +350,7 @@ export function startHome(ports: HomePorts, send: (tab: string, message: CoreMes
       await enter(result.value.header, undefined);
       return ok(null);
     }
+    log.warn("signInFailed", { why: result.error.type });
     await vault.close();
     become(before);
     return err(signInError(result.error, ports.clock.now()));

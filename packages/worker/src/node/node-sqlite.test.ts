@@ -2,7 +2,7 @@ import { copyFile, mkdir, mkdtemp, open, readdir, rm, stat } from "node:fs/promi
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { storeContract } from "@megachat/testing/store-contract";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { openSqlStore } from "../store/sql-store.ts";
 import type { Store } from "../store/store.ts";
 import { openUnencryptedSql } from "./node-sqlite.ts";
@@ -28,7 +28,7 @@ async function place() {
   return { open: openStore, crash, path, remove: async () => rm(folder, { recursive: true }) };
 }
 
-storeContract("node:sqlite", place, 200);
+describe("[V20–V23] the store's contract, on Node's SQLite", () => storeContract("node:sqlite", place, 200));
 
 const putRow = (n: number) =>
   ({ type: "store", put: "row", space: "a", key: new Uint8Array([n]), value: new Uint8Array(5000).fill(n) }) as const;

@@ -45,16 +45,22 @@ const storeOver = (sql: Sql): Store => ({
   close: sql.close,
 });
 
+// A browser's SQLite takes an empty byte string for NULL.
+const BYTES = "ifnull(?, x'')";
+
 function statementOf(change: PutRow | PutLine): SqlStatement {
   if (change.put === "line") {
     return {
-      sql: "INSERT OR IGNORE INTO lines (conversation, position, part, sender, message_id, body) VALUES (?, ?, ?, ?, ?, ?)",
+      sql: `INSERT OR IGNORE INTO lines (conversation, position, part, sender, message_id, body) VALUES (?, ?, ?, ?, ?, ${BYTES})`,
       values: [change.conversation, change.position, change.part, change.sender, change.messageId, change.body],
     };
   }
   return change.value === null
-    ? { sql: "DELETE FROM rows WHERE space = ? AND key = ?", values: [change.space, change.key] }
-    : { sql: "INSERT OR REPLACE INTO rows (space, key, value) VALUES (?, ?, ?)", values: [change.space, change.key, change.value] };
+    ? { sql: `DELETE FROM rows WHERE space = ? AND key = ${BYTES}`, values: [change.space, change.key] }
+    : {
+        sql: `INSERT OR REPLACE INTO rows (space, key, value) VALUES (?, ${BYTES}, ${BYTES})`,
+        values: [change.space, change.key, change.value],
+      };
 }
 
 const COLUMNS = "SELECT position, part, sender, message_id, body FROM lines WHERE conversation = ?";

@@ -50,6 +50,7 @@ export function createVault(shelf: HeaderShelf, databases: Databases, log: Log):
       // The header last: a database without one is nobody's, and is overwritten by the next sign-up under its name.
       const kept = written.ok ? await shelf.put(header.account, accounts.encodeHeader(header)) : written;
       if (kept.ok) return ok(null);
+      log.warn("accountNotCreated", { step: written.ok ? "header" : "rows", fault: kept.error.type });
       await close();
       await databases.erase(header.account);
       return err(storageErrorOf(kept.error));
