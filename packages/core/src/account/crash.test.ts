@@ -19,9 +19,11 @@ interface Run {
   readonly struck: () => boolean;
 }
 
+let pages = 0;
+
 /** A page over `vault`, in which the `at`-th thing that can go wrong does: before or after it is carried out. */
 async function page(entrance: Entrance, vault: TestVault, at: number, fault: Fault): Promise<Run> {
-  const random = seededRandom(`page ${at} ${fault}`);
+  const random = seededRandom(`page ${++pages}`);
   let points = 0;
   let broken = false;
   const point = (): boolean => {
@@ -137,4 +139,21 @@ test("[R33] a wrong password never erases an account whose sign-up was interrupt
   });
   expect(vault.databases.size).toBe(1);
   expect((await signUp(again.ports, wish)).ok).toBe(true);
+});
+
+test("[R33] a name that went to somebody else meanwhile is theirs: nothing of ours is taken for it", async () => {
+  const entrance = newEntrance(seededRandom("lost name"));
+  const [mine, theirs] = [memoryVault(), memoryVault()];
+  const first = await calm(entrance, mine);
+  const ask = first.ports.server.ask;
+  const cut = {
+    ...first.ports.server,
+    ask: (request: Request) =>
+      request.type === "signUpStart" ? ask(request) : Promise.resolve({ ok: false, error: { type: "unanswered" } } as const),
+  };
+  expect(await signUp({ ...first.ports, server: cut }, wish)).toEqual({ ok: false, error: { type: "offline" } });
+  expect((await signUp((await calm(entrance, theirs)).ports, wish)).ok).toBe(true);
+  const again = await calm(entrance, mine);
+  expect(await signIn(again.ports, wish)).toEqual({ ok: false, error: { type: "livesElsewhere" } });
+  expect(await signUp(again.ports, wish)).toEqual({ ok: false, error: { type: "handleTaken" } });
 });

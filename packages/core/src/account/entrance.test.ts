@@ -234,7 +234,7 @@ test("[R30] a mauled wrap, record or account of the server's answer is refused, 
   };
   await signIn(peek.ports, { handle: someoneElse.handle, password: PASSWORD });
   if (!theirs) throw new Error("nothing to swap");
-  const { accountRecord, wraps, account } = theirs;
+  const { accountRecord, deviceList, wraps, account } = theirs;
   const mauled: ((reply: LoggedIn) => LoggedIn)[] = [
     (reply) => ({ ...reply, wraps: { ...reply.wraps, password: wrongMac(reply.wraps.password) } }),
     (reply) => ({ ...reply, wraps: { ...reply.wraps, password: wraps.password } }),
@@ -242,6 +242,8 @@ test("[R30] a mauled wrap, record or account of the server's answer is refused, 
     (reply) => ({ ...reply, accountRecord }),
     (reply) => ({ ...reply, account }),
     (reply) => ({ ...reply, accountRecord, wraps, account }),
+    (reply) => ({ ...reply, deviceList: wrongMac(reply.deviceList) }),
+    (reply) => ({ ...reply, deviceList }),
     (reply) => ({ ...reply, wraps: { ...reply.wraps, password: new Uint8Array(0) } }),
   ];
   for (const maul of mauled) {
@@ -257,16 +259,22 @@ test("[R30] a mauled wrap, record or account of the server's answer is refused, 
   }
 });
 
-test("[R29] a browser that has seen a newer password wrap refuses the older one", async () => {
+test("[R29] a browser that has seen a newer password wrap or device list refuses the older one", async () => {
   const page = await signedUp();
   const [header] = page.vault.kept.values();
   if (!header) throw new Error("no header");
-  await page.vault.putHeader({ ...header, wrapVersion: 2 });
-  const back = await visit(page.vault);
-  expect(await signIn(back.ports, { handle: page.handle, password: PASSWORD })).toEqual({
-    ok: false,
-    error: { type: "notAuthentic" },
-  });
+  const newer = [
+    { ...header, wrapVersion: 2 },
+    { ...header, list: { version: 2, hash: header.list.hash } },
+    { ...header, list: { version: 1, hash: wrongMac(header.list.hash) } },
+  ];
+  for (const seen of newer) {
+    await page.vault.putHeader(seen);
+    const back = await visit(page.vault);
+    const answer = await signIn(back.ports, { handle: page.handle, password: PASSWORD });
+    expect(answer).toEqual({ ok: false, error: { type: "notAuthentic" } });
+    expect(back.asked.map((request) => request.type)).toEqual(["loginStart", "loginFinish"]);
+  }
 });
 
 test("[R36] the recovery words come back for who knows the password, without a session", async () => {

@@ -7,7 +7,7 @@
  */
 import { err, ok, type Result, type Secret } from "@megachat/base";
 import { solvePuzzle } from "@megachat/crypto";
-import { openAccount, type OpenedAccount, type Password } from "@megachat/auth";
+import { openAccount, verifyDeviceList, type DeviceListFacts, type OpenedAccount, type Password } from "@megachat/auth";
 import type { Handle, LoggedIn, LoginAnswer, LoginStart, Reply, ValueOf } from "@megachat/wire";
 import type { AccountPorts } from "./ports.ts";
 import type { VaultHeader } from "./vault.ts";
@@ -25,6 +25,7 @@ export type LoginError =
 /** What the password opened. Dispose of `opened` before anything else is asked. */
 export interface PasswordOpened {
   readonly ticket: Uint8Array<ArrayBuffer>;
+  readonly list: DeviceListFacts;
   readonly opened: OpenedAccount;
 }
 
@@ -75,8 +76,10 @@ function open(
     // Older than the newest password this browser knows of: yesterday's record is served again.
     wrapVersion: header?.wrapVersion ?? 0,
   });
-  if (opened.ok) return ok({ ticket, opened: opened.value });
-  ports.log.warn("loginNotAuthentic", { why: opened.error.type });
+  const list = opened.ok ? verifyDeviceList(loggedIn.deviceList, opened.value.facts, header?.list ?? null) : opened;
+  if (opened.ok && list.ok) return ok({ ticket, list: list.value, opened: opened.value });
+  if (opened.ok) opened.value[Symbol.dispose]();
+  ports.log.warn("loginNotAuthentic", { why: list.ok ? "account" : list.error.type });
   return err({ type: "notAuthentic" });
 }
 

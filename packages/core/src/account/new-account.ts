@@ -126,6 +126,7 @@ export function makeAccount(random: Random, engineOf: (device: Device) => Engine
     device,
     serverKey: wish.serverKey,
     identity: { n: 0, identityKey: self.identityKey, recordHash: self.recordHash },
+    list: { version: list.version, hash: list.hash },
     wrapVersion: FIRST_WRAP,
     byShare,
     byLogin: wrapToLogin(random, self, login.publicKey, databaseKey),

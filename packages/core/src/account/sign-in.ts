@@ -4,9 +4,9 @@
  */
 import { bytesEqual, concatBytes, err, ok, Secret, type Result } from "@megachat/base";
 import { labels, sha256, sign } from "@megachat/crypto";
-import { parsePassword, type OpenedAccount } from "@megachat/auth";
+import { parsePassword } from "@megachat/auth";
 import { parseHandle } from "@megachat/wire";
-import { logIn, loginErrorOf, type LoginError } from "./login.ts";
+import { logIn, loginErrorOf, type LoginError, type PasswordOpened } from "./login.ts";
 import type { AccountPorts, StorageError } from "./ports.ts";
 import { decodeSelf, type Self } from "./self.ts";
 import { openByLogin, wrapByShare, type VaultHeader } from "./vault.ts";
@@ -35,19 +35,19 @@ export async function signIn(ports: AccountPorts, wish: SignInWish): Promise<Res
   if (!handle.ok || !password.ok) return err({ type: "refused" });
   const headers = await ports.vault.headers();
   const header = headers.find((each) => each.handle === handle.value) ?? null;
-  const loggedIn = await logIn(ports, handle.value, password.value, header);
+  // What an unfinished sign-up left here may never have become an account, and its name is then somebody else's.
+  const known = header?.knownSecret ? header : null;
+  const loggedIn = await logIn(ports, handle.value, password.value, known);
   if (!loggedIn.ok) return loggedIn;
-  const { ticket } = loggedIn.value;
   using opened = loggedIn.value.opened;
   if (!header || !bytesEqual(header.account, opened.facts.account)) return err({ type: "livesElsewhere" });
-  return openHere(ports, header, ticket, opened);
+  return await openHere(ports, header, loggedIn.value);
 }
 
 async function openHere(
   ports: AccountPorts,
   old: VaultHeader,
-  ticket: Uint8Array<ArrayBuffer>,
-  account: OpenedAccount,
+  { ticket, list: { version, hash }, opened: account }: PasswordOpened,
 ): Promise<Result<SignedIn, SignInError>> {
   ports.onStage("openingDatabase");
   const key = openByLogin(old, account.login.seed);
@@ -60,7 +60,8 @@ async function openHere(
   const { byShare, share } = wrapByShare(ports.random, self.value, databaseKey);
   const { n, identityKey, recordHash } = account.facts;
   const identity = { n, identityKey, recordHash };
-  const header: VaultHeader = { ...old, byShare, session: null, identity, wrapVersion: account.wrapVersion };
+  const list = { version, hash };
+  const header: VaultHeader = { ...old, byShare, session: null, identity, list, wrapVersion: account.wrapVersion };
   // On disk before the server has the share: a crash in between costs one more password, never the database.
   const kept = await ports.vault.putHeader(header);
   if (!kept.ok) return kept;

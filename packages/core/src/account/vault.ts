@@ -36,6 +36,8 @@ export const VaultHeader = object("vaultHeader", 0x0c41, 1, {
   serverKey: fixed(32),
   /** The identity that this browser knows; all of it is public. */
   identity: struct({ n: u16, identityKey: signingKey, recordHash: hash32 }),
+  /** The newest device list that this browser has seen. */
+  list: struct({ version: u53, hash: hash32 }),
   /** The newest password wrap that this browser has seen. */
   wrapVersion: u53,
   /** Null after a sign-out: then the password alone opens the database. */
