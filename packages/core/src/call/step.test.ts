@@ -560,7 +560,7 @@ function watch(ghost: Ghost, before: Phone, input: CallInput, after: Phone, effe
     if (effect.type === "send" && (effect.event.type === "callStart" || effect.event.type === "callAccept"))
       expect(clicked).toContain(effect.conversation);
     if (effect.type !== "media") continue;
-    // Nothing is opened, captured or sent for a conversation in which nobody has clicked. [F01]
+    // Nothing is opened, captured or sent for a conversation in which nobody has clicked. (attack F01)
     if (effect.command.type !== "close") expect(clicked).toContain(after.call?.conversation);
     if (effect.command.type === "capture") capturing = true;
     if (effect.command.type === "offer" || effect.command.type === "answer") connection = true;
@@ -578,7 +578,7 @@ function watch(ghost: Ghost, before: Phone, input: CallInput, after: Phone, effe
   if (input.type === "pageGone" && input.page === "tab") capturing = connection = sending = false;
   const at = after.call?.at;
   const inCall = at === "outgoing" || at === "answering" || at === "running";
-  // The microphone is on exactly while the screen says so. [F12]
+  // The microphone is on exactly while the screen says so. (attack F12)
   expect(capturing).toBe(inCall);
   if (connection) expect(inCall).toBe(true);
   expect(sending).toBe(at === "running");

@@ -1,0 +1,292 @@
+/**
+ * The media of this tab's call: commands of the core in, events out. [M14] [M15] [M16] [M17]
+ *
+ * Commands are carried out in their order, except that `capture` waits for the user beside the others and `close` waits
+ * for nothing. Whatever fails, everything that was opened for the call is closed, last first.
+ */
+import type { CaptureState, MediaCommand, MediaEvent, MediaFailure } from "@megachat/wire";
+import { createCapture, type Capture } from "./capture.ts";
+import { openConnection, type Connection, type Track } from "./connection.ts";
+import { watch } from "./monitor.ts";
+import { forCore } from "./refusal.ts";
+import { linkWorker, type WorkerLink } from "./worker-link.ts";
+
+export interface CallMediaDeps {
+  /** The composition root knows the worker's address and the Trusted Types policy. */
+  readonly createWorker: () => Worker;
+  /** `navigator.mediaDevices`: undefined where the origin is not secure. */
+  readonly devices: MediaDevices | undefined;
+  readonly onEvent: (message: { readonly call: string; readonly event: MediaEvent }) => void;
+  /** Sources, tracks or pictures have changed: for the screen. */
+  readonly onChange: () => void;
+}
+
+export interface CallMedia extends Disposable {
+  /** A command of the core for the call with this id, 16 bytes in hexadecimal. */
+  readonly handle: (message: { readonly call: string; readonly command: MediaCommand }) => void;
+  /** The call whose media is open here; null when none is. */
+  readonly call: () => string | null;
+  /** For a core that started anew: says again what is sent. */
+  readonly report: () => void;
+  readonly capture: Capture;
+  /** The other side's tracks of the present call. */
+  readonly remoteTracks: () => readonly MediaStreamTrack[];
+  readonly remotePicture: () => boolean;
+}
+
+/** What one call has open. */
+interface Session {
+  call: string;
+  opened: DisposableStack;
+  link: WorkerLink | null;
+  connection: Connection | null;
+  /** The core allows sending. */
+  sending: boolean;
+  cameraWanted: boolean;
+  connected: boolean;
+  remote: readonly MediaStreamTrack[];
+  picture: boolean;
+  closed: boolean;
+}
+
+export function openCallMedia(deps: CallMediaDeps): CallMedia {
+  let session: Session | null = null;
+  let tail: Promise<void> = Promise.resolve();
+
+  const tell = (of: Session, event: MediaEvent): void => {
+    if (!of.closed) deps.onEvent({ call: of.call, event });
+  };
+  const capture = createCapture({
+    devices: deps.devices,
+    onSource: (track) => {
+      if (session) void put(session, track);
+    },
+    onChange: () => {
+      deps.onChange();
+      if (session) report(session);
+    },
+  });
+
+  const begin = (call: string): Session => {
+    if (session) close(session);
+    session = {
+      call,
+      opened: new DisposableStack(),
+      link: null,
+      connection: null,
+      sending: false,
+      cameraWanted: false,
+      connected: false,
+      remote: [],
+      picture: false,
+      closed: false,
+    };
+    listenToNetwork(session);
+    return session;
+  };
+
+  const close = (of: Session): void => {
+    of.closed = true;
+    if (session === of) session = null;
+    of.opened.dispose();
+    capture.close();
+    deps.onChange();
+  };
+
+  const fail = (of: Session, why: MediaFailure): void => {
+    if (of.closed) return;
+    // Devices and connection first: what must not leave does not wait for a message to be delivered.
+    const { call } = of;
+    close(of);
+    deps.onEvent({ call, event: { type: "failed", why } });
+  };
+
+  /** A worker and a connection of their own; anything of an earlier attempt is laid down, the devices stay. */
+  const connect = (of: Session, path: Extract<MediaCommand, { type: "offer" | "answer" }>): Connection => {
+    of.opened.dispose();
+    of.opened = new DisposableStack();
+    listenToNetwork(of);
+    Object.assign(of, { sending: false, connected: false, remote: [], picture: false });
+    const link = of.opened.use(
+      linkWorker(deps.createWorker(), {
+        onOpened: () => tell(of, { type: "opened" }),
+        onForceKeyFrame: () => void of.connection?.forceKeyFrame(),
+        onDied: () => fail(of, "protectionLost"),
+      }),
+    );
+    const connection = of.opened.use(
+      openConnection(path, link, {
+        onCandidates: (generation, candidates) => tell(of, { type: "candidates", generation, candidates }),
+        onConnected: () => {
+          if (of.connected) return;
+          of.connected = true;
+          tell(of, { type: "connected" });
+        },
+        onNoPath: (generation) => tell(of, { type: "noPath", generation }),
+        onNotAuthentic: () => fail(of, "notAuthentic"),
+        onTrack: (track) => {
+          of.remote = [...of.remote, track];
+          deps.onChange();
+        },
+      }),
+    );
+    of.opened.use(
+      watch(connection, link, {
+        onSilent: (forMs) => {
+          if (of.connected) tell(of, { type: "silent", forMs });
+        },
+        onHeard: () => {
+          link.wantKeyFrame();
+          tell(of, { type: "heard" });
+        },
+        onQuality: (quality) => tell(of, { type: "quality", quality }),
+        onPicture: (moving) => {
+          if (of.picture === moving) return;
+          of.picture = moving;
+          deps.onChange();
+        },
+        onUnprotected: () => fail(of, "protectionLost"),
+      }),
+    );
+    of.link = link;
+    of.connection = connection;
+    return connection;
+  };
+
+  /** What is captured goes out, once the core allows it. */
+  const put = async (of: Session, track: Track): Promise<void> => {
+    const source = capture.source(track);
+    if (!of.sending || !of.connection) return;
+    await of.connection.send(track, source).catch(() => fail(of, "browserFailed"));
+    if (track === "camera" && source) of.link?.forceKeyFrame();
+  };
+
+  const stateOf = (track: Track): CaptureState => {
+    if (capture.source(track)) return track === "microphone" && capture.isMuted() ? { at: "off" } : { at: "on" };
+    const reason = capture.refusal(track);
+    return reason ? { at: "refused", why: forCore(reason) } : { at: "off" };
+  };
+  const states = () => ({ microphone: stateOf("microphone"), camera: stateOf("camera") });
+  const report = (of: Session): void => tell(of, { type: "side", ...states() });
+
+  const openDevices = async (of: Session, wish: { readonly microphone: boolean; readonly camera: boolean }): Promise<void> => {
+    await capture.open(wish);
+    if (of.closed) return;
+    if (!of.cameraWanted) capture.close("camera");
+  };
+
+  const carryOut = async (of: Session, command: MediaCommand): Promise<void> => {
+    const { connection } = of;
+    switch (command.type) {
+      case "offer": {
+        const opened = connect(of, command);
+        const offer = await opened.makeOffer();
+        const workerKey = await of.link?.key;
+        if (!offer.ok || !workerKey) return fail(of, "browserFailed");
+        return tell(of, { type: "offered", offer: offer.value, workerKey });
+      }
+      case "answer": {
+        const opened = connect(of, command);
+        await opened.addCandidates(0, command.candidates);
+        const answer = await opened.makeAnswer(command.offer);
+        const workerKey = await of.link?.key;
+        if (!answer.ok || !workerKey) return fail(of, "browserFailed");
+        return tell(of, { type: "answered", answer: answer.value, workerKey });
+      }
+      case "accepted": {
+        const taken = await connection?.takeAnswer(command.answer);
+        return taken?.ok === true ? undefined : fail(of, "browserFailed");
+      }
+      case "candidates":
+        return connection?.addCandidates(command.generation, command.candidates);
+      case "keys":
+        return of.link?.giveKeys(idBytes(of.call), command.sealed);
+      case "send":
+        of.sending = true;
+        await Promise.all([put(of, "microphone"), put(of, "camera")]);
+        return;
+      case "microphone":
+        capture.setMuted(!command.on);
+        if (command.on && !capture.source("microphone")) void openDevices(of, { microphone: true, camera: false });
+        return;
+      case "camera":
+        of.cameraWanted = command.on;
+        if (command.on) void openDevices(of, { microphone: false, camera: true });
+        else capture.close("camera");
+        return;
+      case "restart": {
+        const { generation } = command;
+        const offer = await connection?.restart(generation);
+        // A restart that the browser refuses is tried again: the call may still be heard.
+        if (offer?.ok) tell(of, { type: "restartOffered", generation, offer: offer.value });
+        return;
+      }
+      case "restartOffer": {
+        const { generation } = command;
+        const answer = await connection?.takeRestart(generation, command.offer);
+        if (answer?.ok) tell(of, { type: "restartAnswered", generation, answer: answer.value });
+        return;
+      }
+      case "restartAnswer":
+        await connection?.takeRestartAnswer(command.generation, command.answer);
+        return;
+      case "capture":
+      case "close":
+        return;
+    }
+  };
+
+  const handle: CallMedia["handle"] = ({ call, command }) => {
+    if (command.type === "close") {
+      if (session?.call === call) close(session);
+      return;
+    }
+    if (command.type === "capture") {
+      const of = begin(call);
+      of.cameraWanted = command.camera;
+      void openDevices(of, { microphone: true, camera: command.camera }).then(() => tell(of, { type: "captured", ...states() }));
+      return;
+    }
+    // Both called at once: this tab's call goes on under the other's id, with the devices that are open.
+    if (command.type === "answer" && session) session.call = call;
+    const of = session;
+    if (!of || of.call !== call) return;
+    tail = tail.then(async () => {
+      if (of.closed) return;
+      try {
+        await carryOut(of, command);
+      } catch {
+        fail(of, "browserFailed");
+      }
+    });
+  };
+
+  const listenToNetwork = (of: Session): void => {
+    const changed = (): void => tell(of, { type: "networkChanged" });
+    const network = "connection" in navigator && navigator.connection instanceof EventTarget ? navigator.connection : null;
+    window.addEventListener("online", changed);
+    network?.addEventListener("change", changed);
+    of.opened.defer(() => {
+      window.removeEventListener("online", changed);
+      network?.removeEventListener("change", changed);
+    });
+  };
+
+  return {
+    handle,
+    call: () => session?.call ?? null,
+    report: () => {
+      if (session) report(session);
+    },
+    capture,
+    remoteTracks: () => session?.remote ?? [],
+    remotePicture: () => session?.picture ?? false,
+    [Symbol.dispose]: () => {
+      if (session) close(session);
+      capture.close();
+    },
+  };
+}
+
+const idBytes = (hex: string): Uint8Array<ArrayBuffer> =>
+  Uint8Array.from({ length: 16 }, (_, i) => Number.parseInt(hex.slice(2 * i, 2 * i + 2), 16));

@@ -1,0 +1,273 @@
+/**
+ * The only file that makes an RTCPeerConnection, a sender or a transform. [M1] [M3] [M14] [M15] [M17]
+ *
+ * [Note: Transform first, track last] Browsers send plaintext without a word when a transform comes late. So each sender
+ * comes into being without a track, gets its transform in the same task, and gets a track only when the worker has said
+ * that it has the streams. `transform` is never assigned again: `null` would let Firefox send plaintext.
+ */
+import { bytesEqual, err, ok, type Result } from "@megachat/base";
+import type { Candidate, MediaPath, SessionAnswer, SessionOffer } from "@megachat/wire";
+import type { TransformOptions } from "../protocol/messages.ts";
+import { formatCandidate, isAllowed, parseCandidate } from "../sdp/candidate.ts";
+import { parseAnswer, parseOffer } from "../sdp/parse.ts";
+import { serializeAnswer, serializeOffer } from "../sdp/serialize.ts";
+import type { WorkerLink } from "./worker-link.ts";
+
+export type Track = TransformOptions["track"];
+export interface ConnectionEvents {
+  /** Candidates found after the description of `generation` had been handed out. */
+  readonly onCandidates: (generation: number, candidates: readonly Candidate[]) => void;
+  readonly onConnected: () => void;
+  readonly onNoPath: (generation: number) => void;
+  /** DTLS refused: the other end has not the certificate of its signed description. */
+  readonly onNotAuthentic: () => void;
+  /** A receiver's track, as soon as it exists. */
+  readonly onTrack: (track: MediaStreamTrack) => void;
+}
+
+/** The browser refused, or answered with what we do not use. `step` is a word of ours. */
+export interface ConnectionFault {
+  readonly type: "browserFailed";
+  readonly step: string;
+}
+
+export interface Connection extends Disposable {
+  readonly makeOffer: () => Promise<Result<SessionOffer, ConnectionFault>>;
+  readonly makeAnswer: (offer: SessionOffer) => Promise<Result<SessionAnswer, ConnectionFault>>;
+  readonly takeAnswer: (answer: SessionAnswer) => Promise<Result<null, ConnectionFault>>;
+  readonly addCandidates: (generation: number, candidates: readonly Candidate[]) => Promise<void>;
+  /** Caller: a new offer with new ICE credentials. */
+  readonly restart: (generation: number) => Promise<Result<SessionOffer, ConnectionFault>>;
+  readonly takeRestart: (generation: number, offer: SessionOffer) => Promise<Result<SessionAnswer, ConnectionFault>>;
+  readonly takeRestartAnswer: (generation: number, answer: SessionAnswer) => Promise<Result<null, ConnectionFault>>;
+  /** Puts a track on the wire once its transform runs, or takes it off. */
+  readonly send: (track: Track, source: MediaStreamTrack | null) => Promise<void>;
+  readonly stats: () => Promise<RTCStatsReport>;
+  readonly forceKeyFrame: () => Promise<void>;
+  readonly transformOf: (track: Track, side: TransformOptions["side"]) => number | undefined;
+}
+
+/** How long the first description waits for candidates, in milliseconds; later ones follow it. */
+const GATHER = 150;
+/** How long late candidates are collected into one signal. */
+const BATCH = 100;
+/** Candidates of the other side per generation: more would make this browser a scanner. */
+const MAX_REMOTE = 64;
+/** Bits per second of picture. */
+const VIDEO_RATE = 1_500_000;
+
+const tracks: readonly (readonly [Track, "audio" | "video"])[] = [
+  ["microphone", "audio"],
+  ["camera", "video"],
+];
+
+export function openConnection(path: MediaPath, link: WorkerLink, events: ConnectionEvents): Connection {
+  const pc = new RTCPeerConnection(configuration(path));
+  const senders = new Map<Track, { readonly sender: RTCRtpSender; readonly transform: number }>();
+  const transforms: TransformOptions[] = [];
+  let generation = 0;
+  let revision = 0;
+  let described = false;
+  let remote: { readonly description: SessionOffer; added: number } | null = null;
+  let early: { readonly generation: number; readonly candidates: readonly Candidate[] }[] = [];
+  let late: Candidate[] = [];
+
+  const watchedState = (): void => {
+    if (pc.connectionState === "connected") events.onConnected();
+    const refused = [...senders.values()].some(({ sender }) => sender.transport?.state === "failed");
+    if (refused) events.onNotAuthentic();
+    else if (pc.iceConnectionState === "failed" || pc.connectionState === "failed") events.onNoPath(generation);
+  };
+  pc.onconnectionstatechange = watchedState;
+  pc.oniceconnectionstatechange = watchedState;
+  pc.onicecandidate = ({ candidate }) => {
+    if (!described || !candidate || candidate.candidate === "") return;
+    const parsed = parseCandidate(candidate.candidate);
+    if (!parsed.ok) return;
+    if (late.length === 0) setTimeout(flushLate, BATCH, generation);
+    late.push(parsed.value);
+  };
+  const flushLate = (of: number): void => {
+    if (of === generation && late.length > 0) events.onCandidates(generation, late);
+    late = [];
+  };
+
+  /** Both transforms in the task in which the sender came into being. [Note: Transform first, track last] */
+  const guard = (track: Track, transceiver: RTCRtpTransceiver): void => {
+    const transform = (side: TransformOptions["side"]): RTCRtpScriptTransform => {
+      const options: TransformOptions = { id: transforms.length + 1, side, track };
+      transforms.push(options);
+      return new RTCRtpScriptTransform(link.worker, options);
+    };
+    transceiver.sender.transform = transform("send");
+    senders.set(track, { sender: transceiver.sender, transform: transforms.length });
+    transceiver.receiver.transform = transform("receive");
+    events.onTrack(transceiver.receiver.track);
+  };
+
+  /** Our description of this generation, with the candidates that come at once. */
+  const describe = async (): Promise<string> => {
+    described = false;
+    late = [];
+    const known = pc.iceGatheringState === "complete";
+    await pc.setLocalDescription();
+    await gathered(pc, known);
+    described = true;
+    return pc.localDescription?.sdp ?? "";
+  };
+
+  /** `atOnce` runs in the task in which the description was taken: new senders exist from there on. */
+  const takeRemote = async (
+    type: "offer" | "answer",
+    facts: SessionOffer,
+    sdp: string,
+    atOnce = (): void => {},
+  ): Promise<boolean> => {
+    // The certificate is the one thing that proves the peer: a restart cannot change it. [M17]
+    if (remote && !bytesEqual(remote.description.fingerprint, facts.fingerprint)) return false;
+    try {
+      await pc.setRemoteDescription({ type, sdp });
+      atOnce();
+    } catch {
+      return false;
+    }
+    remote = { description: facts, added: facts.candidates.length };
+    const waiting = early;
+    early = [];
+    for (const each of waiting) await add(each.generation, each.candidates);
+    return true;
+  };
+
+  const add = async (of: number, candidates: readonly Candidate[]): Promise<void> => {
+    if (of !== generation) return;
+    if (!remote) {
+      if (early.length < 8) early.push({ generation: of, candidates });
+      return;
+    }
+    for (const candidate of candidates) {
+      if (!isAllowed(candidate) || remote.added >= MAX_REMOTE) continue;
+      remote.added++;
+      const usernameFragment = remote.description.iceUfrag;
+      // A candidate of credentials that were replaced meanwhile is refused; the next generation has its own.
+      await pc
+        .addIceCandidate({ candidate: formatCandidate(candidate), sdpMid: "0", sdpMLineIndex: 0, usernameFragment })
+        .catch(() => {});
+    }
+  };
+
+  const fault = (step: string) => err({ type: "browserFailed", step } as const);
+  const offer = async (): Promise<Result<SessionOffer, ConnectionFault>> => {
+    const facts = parseOffer(await describe());
+    return facts.ok ? facts : fault(`offer: ${facts.error.what}`);
+  };
+  const answer = async (facts: SessionOffer): Promise<Result<SessionAnswer, ConnectionFault>> => {
+    const guardAll = (): void => {
+      if (senders.size > 0) return;
+      for (const [i, transceiver] of pc.getTransceivers().entries()) {
+        const track = tracks[i];
+        if (!track) continue;
+        transceiver.direction = "sendrecv";
+        guard(track[0], transceiver);
+      }
+    };
+    if (!(await takeRemote("offer", facts, serializeOffer(facts, revision++), guardAll))) return fault("remote offer");
+    const own = parseAnswer(await describe());
+    return own.ok ? own : fault(`answer: ${own.error.what}`);
+  };
+  const takeAnswer = async (facts: SessionAnswer): Promise<Result<null, ConnectionFault>> => {
+    if (pc.signalingState !== "have-local-offer") return fault("answer in another state");
+    return (await takeRemote("answer", facts, serializeAnswer(facts, revision++))) ? ok(null) : fault("remote answer");
+  };
+
+  return {
+    makeOffer: () => {
+      for (const [track, kind] of tracks) {
+        const transceiver = pc.addTransceiver(kind, { direction: "sendrecv" });
+        guard(track, transceiver);
+        preferCodec(transceiver, kind);
+      }
+      return offer();
+    },
+    makeAnswer: answer,
+    takeAnswer,
+    addCandidates: add,
+    restart: async (next) => {
+      generation = next;
+      pc.restartIce();
+      return offer();
+    },
+    takeRestart: async (next, facts) => {
+      generation = next;
+      return answer(facts);
+    },
+    takeRestartAnswer: async (of, facts) => (of === generation ? takeAnswer(facts) : ok(null)),
+    send: async (track, source) => {
+      const known = senders.get(track);
+      if (!known) return;
+      await link.started(known.transform);
+      await known.sender.replaceTrack(source);
+      if (track === "camera" && source) await limitRate(known.sender);
+    },
+    stats: () => pc.getStats(),
+    forceKeyFrame: async () => {
+      const sender = senders.get("camera")?.sender;
+      if (!sender?.track) return;
+      const parameters = sender.getParameters();
+      const encodingOptions = parameters.encodings.map(() => ({ keyFrame: true }));
+      // The second argument is Chromium's (WebRTC Extensions §5.4); Firefox has its own way, in the worker.
+      await sender.setParameters(parameters, { encodingOptions }).catch(() => {});
+    },
+    transformOf: (track, side) => transforms.find((each) => each.track === track && each.side === side)?.id,
+    [Symbol.dispose]: () => {
+      pc.onconnectionstatechange = pc.oniceconnectionstatechange = pc.onicecandidate = null;
+      pc.close();
+    },
+  };
+}
+
+/** `encodedInsertableStreams` makes Chromium hold back what has no transform; Firefox ignores it. [M14] */
+function configuration({ iceServers, relayOnly }: MediaPath): RTCConfiguration {
+  const flagged: RTCConfiguration & { readonly encodedInsertableStreams: true } = {
+    encodedInsertableStreams: true,
+    iceServers: iceServers.map(({ urls, username, credential }) => ({
+      urls: [...urls],
+      ...(username === null ? {} : { username }),
+      ...(credential === null ? {} : { credential }),
+    })),
+    iceTransportPolicy: relayOnly ? "relay" : "all",
+    bundlePolicy: "max-bundle",
+    rtcpMuxPolicy: "require",
+    iceCandidatePoolSize: 0,
+  };
+  return flagged;
+}
+
+function preferCodec(transceiver: RTCRtpTransceiver, kind: "audio" | "video"): void {
+  const wanted = kind === "audio" ? /^audio\/opus$/i : /^video\/(VP8|rtx)$/i;
+  const codecs = RTCRtpReceiver.getCapabilities(kind)?.codecs.filter(({ mimeType }) => wanted.test(mimeType)) ?? [];
+  if (codecs.length > 0) transceiver.setCodecPreferences(codecs);
+}
+
+/** Waits until everything is gathered, but not longer than a person would notice. `again`: it was complete before, for another generation. */
+function gathered(pc: RTCPeerConnection, again: boolean): Promise<void> {
+  if (!again && pc.iceGatheringState === "complete") return Promise.resolve();
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const done = (): void => {
+    pc.removeEventListener("icegatheringstatechange", check);
+    clearTimeout(timer);
+    resolve();
+  };
+  const check = (): void => {
+    if (pc.iceGatheringState === "complete") done();
+  };
+  const timer = setTimeout(done, GATHER);
+  pc.addEventListener("icegatheringstatechange", check);
+  return promise;
+}
+
+async function limitRate(sender: RTCRtpSender): Promise<void> {
+  const parameters = sender.getParameters();
+  for (const encoding of parameters.encodings) encoding.maxBitrate = VIDEO_RATE;
+  // Before negotiation there may be no encodings yet; the browser's own limit is lower still.
+  if (parameters.encodings.length > 0) await sender.setParameters(parameters).catch(() => {});
+}
