@@ -1,0 +1,64 @@
+/** Two ends of the product in a call: Chromium, Firefox and between the two. */
+import { expect, test, type BrowserKind, type End } from "./bench.ts";
+import { talk } from "./talk.ts";
+
+const sighting = (end: End) => end.page.evaluate(() => window.harness.sighting());
+const seesAndHears = async (end: End, name: string): Promise<void> => {
+  await expect(async () => {
+    const { seen, heard } = await sighting(end);
+    expect({ end: end.kind, seen: [...seen].includes(name), heard: [...heard].includes(name) }).toEqual({
+      end: end.kind,
+      seen: true,
+      heard: true,
+    });
+  }).toPass({ timeout: 15_000 });
+};
+
+const pairs: readonly (readonly [BrowserKind, BrowserKind])[] = [
+  ["chromium", "chromium"],
+  ["firefox", "firefox"],
+  ["chromium", "firefox"],
+  ["firefox", "chromium"],
+];
+
+for (const [first, second] of pairs) {
+  test(`[M14, M17, M18] ${first} calls ${second}: sound and picture both ways, camera later, another device, new keys, a cut path`, async ({
+    sit,
+  }) => {
+    const [alice, bob] = [await sit(first), await sit(second)];
+    await using call = await talk(alice, bob, { camera: true });
+    await Promise.all([alice.next("connected"), bob.next("connected")]);
+    await Promise.all([seesAndHears(alice, "first"), seesAndHears(bob, "first")]);
+    await Promise.all([alice.next("opened"), bob.next("opened")]);
+
+    // Another camera and another microphone.
+    await alice.page.evaluate(() => window.harness.choose("camera", "second"));
+    await alice.page.evaluate(() => window.harness.choose("microphone", "second"));
+    await seesAndHears(bob, "second");
+
+    // New keys, with and without a removal: nothing is lost.
+    await call.rekey(2, false);
+    await call.rekey(3, true);
+    await bob.page.evaluate(() => window.harness.lookAgain());
+    await seesAndHears(bob, "second");
+
+    // The path is cut and, later, mended by new addresses.
+    call.relay.up = false;
+    const { forMs } = await alice.next("silent", 4000);
+    expect(forMs).toBeLessThan(2500);
+    await bob.next("silent", 4000);
+    call.relay.up = true;
+    await call.restart(1);
+    await Promise.all([alice.next("heard"), bob.next("heard")]);
+    await bob.page.evaluate(() => window.harness.lookAgain());
+    await alice.page.evaluate(() => window.harness.lookAgain());
+    await Promise.all([seesAndHears(bob, "second"), seesAndHears(alice, "first")]);
+
+    for (const end of [alice, bob]) {
+      const measured = () => end.events.filter((event) => event.type === "quality").at(-1)?.quality;
+      await expect.poll(() => measured()?.framesOpened).toBeGreaterThan(100);
+      expect(measured()).toMatchObject({ path: "direct" });
+      expect(end.events.some(({ type }) => type === "failed")).toBe(false);
+    }
+  });
+}

@@ -1,0 +1,160 @@
+/**
+ * What leaves the machine. A receiver without our transforms stands at the other end of a real connection: every payload
+ * it takes off the wire opens as SFrame, and nothing it can decode shows the known picture or sounds the known tone.
+ */
+import { toHex } from "@megachat/base";
+import type { Candidate, SessionAnswer, SessionOffer } from "@megachat/wire";
+import { deriveCipherKey } from "../src/sframe/cipher.ts";
+import { createKeyRing, kidOf, type KeyRing } from "../src/sframe/key-ring.ts";
+import { callSuite, openMediaFrame, type TrackKind } from "../src/sframe/media-frame.ts";
+import { expect, random, sealedKey, test, type BrowserKind, type End } from "./bench.ts";
+import { fromText, toText } from "./page/wire.ts";
+
+const path = { iceServers: [], relayOnly: false };
+const browsers: readonly BrowserKind[] = ["chromium", "firefox"];
+
+interface Taken {
+  readonly track: TrackKind;
+  readonly data: Uint8Array<ArrayBuffer>;
+}
+
+/** The product's end under test, connected to a bare peer in the other browser's page. */
+interface Tapped {
+  readonly call: Uint8Array<ArrayBuffer>;
+  readonly ring: KeyRing;
+  /** Opens every frame that was taken; gives how many there were of each track. */
+  readonly openAll: () => Promise<Readonly<Record<TrackKind, number>>>;
+  readonly restart: (generation: number) => Promise<void>;
+}
+
+async function tapped(role: "caller" | "callee", us: End, tap: End, mode: "tap" | "bare"): Promise<Tapped> {
+  const call = random.bytes(16);
+  await tap.page.evaluate((chosen) => window.harness.bareOpen(chosen, false), mode);
+  const bareAnswer = async (offer: SessionOffer): Promise<SessionAnswer> =>
+    fromText(await tap.page.evaluate((text) => window.harness.bareAnswer(text), toText(offer))) as SessionAnswer;
+  await us.command(call, { type: "capture", camera: false });
+  let workerKey: Uint8Array<ArrayBuffer>;
+  if (role === "caller") {
+    await us.command(call, { type: "offer", ...path });
+    const offered = await us.next("offered");
+    workerKey = offered.workerKey;
+    await us.command(call, { type: "accepted", answer: await bareAnswer(offered.offer) });
+  } else {
+    const offer = fromText(await tap.page.evaluate(() => window.harness.bareOffer())) as SessionOffer;
+    await us.command(call, { type: "answer", offer, candidates: [] as readonly Candidate[], ...path });
+    const answered = await us.next("answered");
+    workerKey = answered.workerKey;
+    await tap.page.evaluate((text) => window.harness.bareTakeAnswer(text), toText(answered.answer));
+  }
+  const baseKey = random.bytes(32);
+  const ring = createKeyRing(() => 0);
+  ring.addReceive({
+    cipher: await deriveCipherKey(crypto.subtle, callSuite, kidOf(us.join, 1), baseKey),
+    epoch: 1,
+    removal: false,
+  });
+  // The key comes late on purpose: until then nothing may leave, sealed or not.
+  await us.command(call, { type: "send" });
+  await us.next("connected");
+  await us.page.waitForTimeout(300);
+  await us.command(call, { type: "keys", sealed: [sealedKey(workerKey, call, { direction: "send", join: us.join, baseKey })] });
+
+  return {
+    call,
+    ring,
+    openAll: async () => {
+      const taken = fromText(await tap.page.evaluate(() => window.harness.bareTaken())) as readonly Taken[];
+      const counts = { microphone: 0, camera: 0 };
+      for (const { track, data } of taken) {
+        const opened = await openMediaFrame(crypto.subtle, ring, track, data);
+        if (!opened.ok)
+          throw new Error(
+            `${us.kind}: ${track} frame of ${data.length} bytes: ${opened.error.type}: ${toHex(data.subarray(0, 24))}`,
+          );
+        counts[track]++;
+      }
+      return counts;
+    },
+    restart: async (generation) => {
+      await us.command(call, { type: "restart", generation });
+      const { offer } = await us.next("restartOffered");
+      await us.command(call, { type: "restartAnswer", generation, answer: await bareAnswer(offer) });
+    },
+  };
+}
+
+for (const kind of browsers) {
+  for (const role of ["caller", "callee"] as const) {
+    test(`[M12, M14] ${kind} as ${role}: every payload of every sender opens as SFrame, from the first one on`, async ({ sit }) => {
+      const [us, tap] = [await sit(kind), await sit("chromium")];
+      const tapping = await tapped(role, us, tap, "tap");
+      const untilBoth = async (step: string, camera: boolean): Promise<void> => {
+        const sum = { microphone: 0, camera: 0 };
+        await expect(async () => {
+          const more = await tapping.openAll();
+          sum.microphone += more.microphone;
+          sum.camera += more.camera;
+          expect({ step, sound: sum.microphone > 10, picture: sum.camera > 5 }).toEqual({ step, sound: true, picture: camera });
+        }).toPass({ timeout: 10_000 });
+      };
+      await untilBoth("sound from the start", false);
+      await us.command(tapping.call, { type: "camera", on: true });
+      await untilBoth("camera on later", true);
+      await us.page.evaluate(() => window.harness.choose("microphone", "second"));
+      await us.page.evaluate(() => window.harness.choose("camera", "second"));
+      await untilBoth("other devices", true);
+      await us.command(tapping.call, { type: "microphone", on: false });
+      await untilBoth("muted: sealed silence", true);
+      await us.command(tapping.call, { type: "microphone", on: true });
+      await us.command(tapping.call, { type: "camera", on: false });
+      await us.command(tapping.call, { type: "camera", on: true });
+      await untilBoth("camera off and on", true);
+      if (role === "caller") {
+        await tapping.restart(1);
+        await untilBoth("after an ICE restart", true);
+      }
+      expect(us.events.filter(({ type }) => type === "failed")).toEqual([]);
+    });
+  }
+
+  test(`[M12] from ${kind} a receiver without the key sees no picture and hears no tone`, async ({ sit }) => {
+    const [us, tap] = [await sit(kind), await sit("chromium")];
+    const tapping = await tapped("caller", us, tap, "bare");
+    await us.command(tapping.call, { type: "camera", on: true });
+    await expect
+      .poll(() => us.events.filter((event) => event.type === "quality").at(-1)?.quality.framesSealed, { timeout: 15_000 })
+      .toBeGreaterThan(150);
+    const { seen, heard } = await tap.page.evaluate(() => window.harness.sighting());
+    expect({ seen, heard }).toEqual({ seen: [], heard: [] });
+  });
+
+  test(`[M12, M16] what ${kind} receives without a seal reaches no decoder`, async ({ sit }) => {
+    const [us, sender] = [await sit(kind), await sit("chromium")];
+    const call = random.bytes(16);
+    await sender.page.evaluate(() => window.harness.bareOpen("bare", true));
+    await us.command(call, { type: "capture", camera: false });
+    await us.command(call, { type: "offer", ...path });
+    const { offer } = await us.next("offered");
+    const answer = fromText(await sender.page.evaluate((text) => window.harness.bareAnswer(text), toText(offer))) as SessionAnswer;
+    await us.command(call, { type: "accepted", answer });
+    await expect
+      .poll(() => us.events.filter((event) => event.type === "quality").at(-1)?.quality.framesRefused, { timeout: 15_000 })
+      .toBeGreaterThan(50);
+    const { seen, heard, pictures } = await us.page.evaluate(() => window.harness.sighting());
+    expect({ seen, heard, pictures }).toEqual({ seen: [], heard: [], pictures: 0 });
+    expect(us.events.some(({ type }) => type === "opened")).toBe(false);
+  });
+}
+
+test("[M12] control: between two bare peers the known picture is seen and the known tone heard", async ({ sit }) => {
+  const [from, to] = [await sit("chromium"), await sit("chromium")];
+  await from.page.evaluate(() => window.harness.bareOpen("bare", true));
+  await to.page.evaluate(() => window.harness.bareOpen("bare", false));
+  const offer = await from.page.evaluate(() => window.harness.bareOffer());
+  const answer = await to.page.evaluate((text) => window.harness.bareAnswer(text), offer);
+  await from.page.evaluate((text) => window.harness.bareTakeAnswer(text), answer);
+  await expect(async () => {
+    const { seen, heard } = await to.page.evaluate(() => window.harness.sighting());
+    expect({ seen, heard }).toEqual({ seen: ["first"], heard: ["first"] });
+  }).toPass({ timeout: 10_000 });
+});
