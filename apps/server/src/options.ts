@@ -1,5 +1,6 @@
 /** The command line and the environment: one table, from which `--help` is made, too. */
 import { readFileSync } from "node:fs";
+import { networkInterfaces } from "node:os";
 import { fileURLToPath } from "node:url";
 import { err, ok, type Result } from "@megachat/base";
 import type { Config, Reach } from "./config.ts";
@@ -170,7 +171,7 @@ function configOf(given: Given): Result<Command, OptionsError> {
   if (turnUrls.length > 8) return bad("At most eight --turn URLs.");
   if (turnUrls.length > 0 && turnSecret === "") return bad("--turn needs its shared secret in MEGACHAT_TURN_SECRET.");
 
-  const host = one("host") ?? (secure ? "::" : "127.0.0.1");
+  const host = one("host") ?? (secure ? everyAddress() : "127.0.0.1");
   const config: Config = {
     host,
     port,
@@ -222,5 +223,9 @@ function portOf(text: string): number | undefined {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
   return port <= 65_535 ? port : undefined;
 }
+
+/** `::` takes IPv4, too; on a machine without IPv6 there is no such address. */
+const everyAddress = (): string =>
+  Object.values(networkInterfaces()).some((each) => each?.some(({ family }) => family === "IPv6")) ? "::" : "0.0.0.0";
 
 const isLevel = (text: string): text is Level => ["error", "warn", "info", "debug"].includes(text);

@@ -100,7 +100,7 @@ export async function serve(config: Config, powers: Powers): Promise<Running> {
     port,
     origins,
     stunPort: stun?.port ?? null,
-    notes: reach.notes,
+    notes: reach.notes(origins),
     connections: sockets.count,
     stop: () =>
       (stopped ??= all.disposeAsync().then(() => {

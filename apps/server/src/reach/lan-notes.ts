@@ -2,7 +2,7 @@
 import { resolve } from "node:path";
 import type { Lan } from "./lan.ts";
 
-export const lanNotes = (lan: Lan, dataDir: string): readonly string[] => [
+export const lanNotes = (lan: Lan, dataDir: string, origins: readonly string[]): readonly string[] => [
   "",
   "Every browser has to trust this server's own authority once. Its certificate is",
   `  ${resolve(dataDir, "lan", "megachat-authority.crt")}`,
@@ -14,6 +14,10 @@ export const lanNotes = (lan: Lan, dataDir: string): readonly string[] => [
   "  macOS              open the file in Keychain Access > Get Info > Trust > Always Trust",
   "  Android            Settings > Security > Encryption & credentials > Install a certificate > CA certificate",
   "  iPhone, iPad       open the file > Settings > Profile Downloaded; then General > About > Certificate Trust Settings",
-  "It can vouch for this host's names and private addresses only. Without a service worker, the app is not installable here.",
+  "",
+  "Where the name below is not found, start with --origin and one of these. Keep to one: under each, browsers keep a storage of its own.",
+  ...origins.slice(1).map((origin) => `  ${origin}`),
+  "",
+  "The authority can vouch for this host's names and private addresses only. Without a service worker, the app is not installable here.",
   "",
 ];

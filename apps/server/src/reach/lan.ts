@@ -127,6 +127,7 @@ function thisHost(): { readonly name: string; readonly addresses: readonly strin
     .toLowerCase()
     .replace(/\.local$/, "");
   const found = Object.values(networkInterfaces()).flatMap((each) => each ?? []);
-  const addresses = found.filter((each) => !each.internal).map((each) => each.address);
+  // Link-local IPv6 addresses need a zone, which no browser takes.
+  const addresses = found.filter((each) => !each.internal && !each.address.startsWith("fe80")).map((each) => each.address);
   return { name, addresses: ["127.0.0.1", "::1", ...addresses] };
 }

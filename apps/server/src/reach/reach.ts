@@ -16,7 +16,7 @@ export interface PreparedReach {
   readonly isSecureContext: (request: FastifyRequest) => boolean;
   /** For whoever comes by plain HTTP to a port that speaks HTTPS: the authority to trust, where it is our own. */
   readonly authority: string | null;
-  readonly notes: readonly string[];
+  readonly notes: (origins: readonly string[]) => readonly string[];
 }
 
 export function prepareReach(config: Config, powers: { readonly clock: Clock; readonly random: Random }): PreparedReach {
@@ -28,7 +28,7 @@ export function prepareReach(config: Config, powers: { readonly clock: Clock; re
         origins: (port) => [...new Set([...origins, ...localOrigins(port)])],
         isSecureContext: (request) => isLoopbackHost(request.hostname),
         authority: null,
-        notes: [],
+        notes: () => [],
       };
     case "proxy":
       return {
@@ -37,7 +37,7 @@ export function prepareReach(config: Config, powers: { readonly clock: Clock; re
         // A proxy that does not say is taken at its configuration's word: it was put there to speak HTTPS.
         isSecureContext: (request) => request.headers["x-forwarded-proto"] !== "http",
         authority: null,
-        notes: [],
+        notes: () => [],
       };
     case "lan": {
       const names = origins.map((origin) => new URL(origin).hostname.replace(/^\[|\]$/g, ""));
@@ -47,7 +47,7 @@ export function prepareReach(config: Config, powers: { readonly clock: Clock; re
         origins: (port) => [...new Set([...origins, ...lan.hosts.map((host) => originOf("https", host, port))])],
         isSecureContext: () => true,
         authority: lan.authority,
-        notes: lanNotes(lan, config.dataDir),
+        notes: (all) => lanNotes(lan, config.dataDir, all),
       };
     }
     case "tls":
@@ -66,7 +66,7 @@ function prepareTls(reach: Extract<Reach, { type: "tls" }>, given: readonly stri
     origins: (port) => [...new Set([...given, ...names.map((name) => originOf("https", name, port))])],
     isSecureContext: () => true,
     authority: null,
-    notes: [],
+    notes: () => [],
   };
 }
 
