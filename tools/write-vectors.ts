@@ -1,5 +1,5 @@
 /**
- * Writes `spec/vectors/crypto.json`, `auth.json` and `contact.json`: one example of each format, with every input and result, from fixed
+ * Writes `spec/vectors/crypto.json`, `auth.json`, `contact.json` and `group.json`: one example of each format, with every input and result, from fixed
  * chance. `node tools/write-vectors.ts` after a format has got a new version; a test compares otherwise.
  */
 import { writeFileSync } from "node:fs";
@@ -45,6 +45,7 @@ import {
 } from "@megachat/crypto";
 import type { AccountEntries } from "@megachat/wire";
 import { contactVectors } from "./lib/contact-vectors.ts";
+import { groupVectors } from "./lib/group-vectors.ts";
 import { seededRandom } from "./lib/seeded-random.ts";
 
 /** Texts of the files, by name. */
@@ -52,6 +53,7 @@ export const vectorFiles = (): Readonly<Record<string, string>> => ({
   "crypto.json": print(cryptoVectors(seededRandom("megachat crypto vectors"))),
   "auth.json": print(authVectors(seededRandom("megachat auth vectors"))),
   "contact.json": print(contactVectors(seededRandom("megachat contact vectors"))),
+  "group.json": print(groupVectors(seededRandom("megachat group vectors"))),
 });
 
 function cryptoVectors(random: Random) {

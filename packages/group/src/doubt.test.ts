@@ -199,6 +199,79 @@ test("[G22] rows in our own name are ours by their hash alone; any other is an a
   ]);
 });
 
+test("[G12, G22] a row of ours that the server calls something else is skipped by us as by the others", () => {
+  const chat = newChat(2);
+  const [a, b] = chat.seats as [Seat, Seat];
+  const pending = value(a.engine.commitChange(chat.id, { now: NOW }));
+  const sent = value(b.engine.seal(chat.id, Uint8Array.of(1), new Uint8Array(0)));
+  for (const seat of [a, b]) {
+    seat.persist();
+    expect(seat.engine.open(chat.id, { kind: "application", body: pending.commit })).toMatchObject({
+      type: "skipped",
+      reason: { type: "wrongKind" },
+    });
+    expect(seat.engine.open(chat.id, { kind: "commit", body: sent.body })).toMatchObject({
+      type: "skipped",
+      reason: { type: "wrongKind" },
+    });
+    expect(seat.persist()).toBe(0);
+  }
+  expect(giveTo([a, b], chat.id, { kind: "application", body: sent.body }).map((each) => each.type)).toEqual(["message", "ownRow"]);
+  giveTo([a, b], chat.id, rowOf(pending));
+  agree([a, b], chat.id);
+});
+
+test("[G25] a state whose rows are damaged says so, and joins again", () => {
+  const chat = newChat(3);
+  const [a, b, c] = chat.seats as [Seat, Seat, Seat];
+  for (const [key, row] of c.disk) {
+    if (c.engine.conversationOfRow(row.key) && row.value.length > 100) c.disk.set(key, { ...row, value: row.value.slice(0, -3) });
+  }
+  c.crash();
+  expect(c.engine.state(chat.id)).toBeUndefined();
+  const { body } = value(a.engine.seal(chat.id, Uint8Array.of(1), new Uint8Array(0)));
+  expect(c.engine.open(chat.id, { kind: "application", body })).toEqual({ type: "failed", reason: "damaged", epoch: 1 });
+  const stale = { conversation: chat.id, groupInfo: value(a.engine.groupInfo(chat.id)), floor: 2, now: NOW };
+  expect(c.engine.externalCommit(stale)).toMatchObject({ error: { type: "stale" } });
+  const back = value(c.engine.externalCommit({ ...stale, floor: 0 }));
+  c.persist();
+  giveTo([a, b, c], chat.id, rowOf(back));
+  agree(chat.seats, chat.id);
+  c.engine.confirmResync(chat.id);
+  c.persist();
+  c.crash();
+  allTalk(chat.seats, chat.id);
+});
+
+test("[G34] a copy of a device's rows opens nothing that was read before, and nothing after the device's next commit", () => {
+  const chat = newChat(3);
+  const [a, b, c] = chat.seats as [Seat, Seat, Seat];
+  const say = (seat: Seat, n: number) => {
+    const { body } = value(seat.engine.seal(chat.id, Uint8Array.of(n), new Uint8Array(0)));
+    seat.persist();
+    giveTo(chat.seats, chat.id, { kind: "application", body });
+    return { kind: "application" as const, body };
+  };
+  const early = [say(a, 1), say(b, 2), say(c, 3)];
+  giveTo(chat.seats, chat.id, rowOf(value(c.engine.commitChange(chat.id, { now: NOW }))));
+  const before = [say(a, 4), say(b, 5), say(c, 6)];
+  const thief = new Seat(b.device);
+  for (const [key, row] of b.disk) thief.disk.set(key, row);
+  const opened = (rows: readonly { readonly kind: "application"; readonly body: Uint8Array }[]) => {
+    thief.crash();
+    return rows.map((row) => thief.engine.open(chat.id, row).type);
+  };
+  expect(opened([...early, ...before])).toEqual(["skipped", "skipped", "skipped", "skipped", "skipped", "skipped"]);
+  // Control: until the device commits, the copy reads along.
+  expect(opened([say(a, 7)])).toEqual(["message"]);
+  const healing = value(b.engine.commitChange(chat.id, { now: NOW }));
+  b.persist();
+  giveTo(chat.seats, chat.id, rowOf(healing));
+  thief.crash();
+  expect(thief.engine.open(chat.id, rowOf(healing))).toMatchObject({ reason: { type: "forgedOwn" } });
+  expect(opened([say(a, 8), say(b, 9), say(c, 10)])).toEqual(["failed", "failed", "failed"]);
+});
+
 test("[G18] control: the worlds of these tests take an honest commit", async () => {
   const world = await newWorld();
   await takenByAll(world, await world.forger.commit({}));

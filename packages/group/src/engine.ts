@@ -128,9 +128,9 @@ export type SkipReason =
   | { readonly type: "replayed" };
 /**
  * `futureEpoch`: commits are missing here. `undecryptable`: of our own epoch and does not open: junk, or a fork.
- * `pathFailed`: the commit may be good for others; see {@link Doubt}.
+ * `pathFailed`: the commit may be good for others; see {@link Doubt}. `damaged`: our own rows cannot be read: join again.
  */
-export type FailReason = "futureEpoch" | "undecryptable" | "pathFailed";
+export type FailReason = "futureEpoch" | "undecryptable" | "pathFailed" | "damaged";
 /** A rule of spec/group.md. */
 export type RuleId = `G${number}`;
 
@@ -234,15 +234,6 @@ export interface Sealed {
   readonly body: Uint8Array;
   readonly epoch: number;
 }
-/** Who sent a row, for whom: readable without keys. */
-export interface Header {
-  readonly conversation: ConversationId;
-  readonly epoch: number;
-  readonly content: "application" | "proposal" | "commit";
-  readonly framing: "private" | "public";
-  readonly data: Uint8Array;
-}
-
 export interface Engine {
   /** Rows changed since the last call. Write them in ONE transaction before anything leaves or is shown. */
   readonly takeChanges: () => readonly RowChange[];

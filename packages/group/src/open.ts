@@ -5,11 +5,11 @@
 import { bytesEqual, compareBytes, instant } from "@megachat/base";
 import { CommitData, decode, readMlsHeader, type MlsHeader, type RowKind } from "@megachat/wire";
 import type { Received } from "@megachat/mls";
-import { changeBetween, settle, undo, view, type Desk, type GroupView } from "./desk.ts";
+import { CANDIDATE, changeBetween, LIVE, settle, undo, view, type Desk, type GroupView } from "./desk.ts";
 import type { ConversationId, Member, Opened, SkipReason } from "./engine.ts";
 import { judgeCommit, type Committer, type Verdict } from "./guard.ts";
 import { call, must, setEngineTime, type Refused } from "./mls.ts";
-import { adoptPending, isPending } from "./pending.ts";
+import { adoptPending, pendingKind } from "./pending.ts";
 
 export interface LogRow {
   readonly kind: RowKind;
@@ -20,10 +20,15 @@ const skip = (reason: SkipReason, author?: Member): Opened => ({ type: "skipped"
 
 export function openRow(desk: Desk, id: ConversationId, row: LogRow): Opened {
   const header = readMlsHeader(row.body);
-  if (isPending(desk, id, row.body)) return openPending(desk, id);
+  // A row of ours under another kind is skipped by the others, and so by us.
+  const kind = pendingKind(desk, id, row.body);
+  if (kind) return kind === row.kind ? openPending(desk, id) : skip({ type: "wrongKind" });
   const before = view(desk, id);
-  if (!before) return { type: "failed", reason: "futureEpoch", epoch: header.ok ? header.value.epoch : 0 };
-  if (desk.notes.takeOwn(id, row.body)) return { type: "ownRow" };
+  if (!before) {
+    const damaged = must(() => desk.mls.hasSlot(LIVE, id));
+    return { type: "failed", reason: damaged ? "damaged" : "futureEpoch", epoch: header.ok ? header.value.epoch : 0 };
+  }
+  if (row.kind === "application" && desk.notes.takeOwn(id, row.body)) return { type: "ownRow" };
   if (!header.ok || !bytesEqual(header.value.groupId, id)) return skip({ type: "malformed" });
   const wrong = judgeFraming(header.value, row.kind);
   if (wrong) return skip(wrong);
@@ -107,6 +112,8 @@ function refused({ before: { epoch } }: Present, { word }: Refused): Outcome {
       return { opened: { type: "failed", reason: "pathFailed", epoch }, keep: false, doubt: "pathFailed" };
     case "undecryptable":
       return leaveAsIs({ type: "failed", reason: "undecryptable", epoch });
+    case "storage":
+      return leaveAsIs({ type: "failed", reason: "damaged", epoch });
     case "replayed":
     case "malformed":
       return leaveAsIs(skip({ type: word }));
@@ -157,6 +164,7 @@ function judgeReceived(desk: Desk, { id, before, data }: Present, received: Rece
   }
   const lostPending = desk.notes.pending(id) !== undefined;
   must(() => desk.mls.adopt());
+  must(() => desk.mls.clearSlot(CANDIDATE, id));
   const after = settle(desk, id);
   const change = changeBetween(before, after, { time, external });
   return { opened: { type: "committed", by: author, own: false, change, epoch: after.epoch, lostPending }, keep: true };

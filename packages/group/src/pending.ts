@@ -36,8 +36,9 @@ export function dropPending(desk: Desk, id: ConversationId): void {
   });
 }
 
-/** Whether this row is our pending commit. */
-export function isPending(desk: Desk, id: ConversationId, body: Uint8Array): boolean {
+/** The kind that a row must have which is our pending commit; undefined for any other row. */
+export function pendingKind(desk: Desk, id: ConversationId, body: Uint8Array): "commit" | "externalCommit" | undefined {
   const pending = desk.notes.pending(id);
-  return pending !== undefined && bytesEqual(pending.hash, sha256(body));
+  if (!pending || !bytesEqual(pending.hash, sha256(body))) return undefined;
+  return pending.kind === "external" ? "externalCommit" : "commit";
 }

@@ -84,9 +84,14 @@ impl From<MessageDecryptionError> for Refusal {
 impl From<StageCommitError> for Refusal {
     fn from(error: StageCommitError) -> Self {
         match error {
-            // A committer may encrypt a good path secret to some and a bad one, or none, to others.
+            // A committer may encrypt a good path secret to some and a bad one, or none, to others; or this device's own
+            // keys for the tree are not the ones that the others know.
             StageCommitError::UpdatePathError(
-                ApplyUpdatePathError::UnableToDecrypt | ApplyUpdatePathError::PathMismatch | ApplyUpdatePathError::MissingCiphertext,
+                ApplyUpdatePathError::UnableToDecrypt
+                | ApplyUpdatePathError::PathMismatch
+                | ApplyUpdatePathError::MissingCiphertext
+                | ApplyUpdatePathError::MissingSender
+                | ApplyUpdatePathError::MissingOwnLeaf,
             )
             | StageCommitError::MissingDecryptionKey => Refusal("pathSecret"),
             StageCommitError::UpdatePathError(_) | StageCommitError::RequiredPathNotFound | StageCommitError::PathLeafNodeVerificationFailure => {
