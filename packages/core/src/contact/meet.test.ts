@@ -2,7 +2,7 @@
 import { days, fromHex, hours, minutes, toHex } from "@megachat/base";
 import { expect, test } from "vitest";
 import { asks, befriend, strangers } from "../../test-kit/acquaintances.ts";
-import { invitationState, judgeWelcome, mayRing, maySend, mayShow, nameOf, safetyNumberOf } from "./index.ts";
+import { heardFrom, invitationState, judgeWelcome, mayRing, maySend, mayShow, nameOf, safetyNumberOf } from "./index.ts";
 
 test("[F9] who looks somebody up by handle sees them with the key that their record proves", () => {
   const { alice, bob } = strangers("look up");
@@ -204,7 +204,7 @@ test("[F14] the two see the same sixty digits, and verifying names them", () => 
 });
 
 test("[F23] who took us off the list may ask again: the old conversation is the answer", () => {
-  const { alice, bob } = strangers("removed");
+  const { alice, bob, time } = strangers("removed");
   const conversation = befriend(alice, bob);
   alice.ask({ type: "removeContact", account: bob.account });
   expect([maySend(alice.contacts(), bob.account), mayRing(alice.contacts(), bob.account)]).toEqual(["removed", false]);
@@ -212,6 +212,8 @@ test("[F23] who took us off the list may ask again: the old conversation is the 
   expect(bob.happenings.at(-1)).toEqual({ type: "askedAgain", account: alice.account });
   expect(bob.contact(alice)?.relation).toBe("contact");
   expect(alice.contact(bob)?.relation).toBe("requestSent");
+  alice.actOnContacts((powers, state, context) => heardFrom(powers, state, context, bob.account, time.now()));
+  expect(alice.contact(bob)?.relation).toBe("contact");
 
   // Both had removed each other: a question again, and no second conversation.
   const two = strangers("both removed");

@@ -93,8 +93,8 @@ export function welcomed(
   return finish(work);
 }
 
-/** A row of this account opened in the direct conversation: who asked them again, and talks on, has been answered. */
-export const heardFrom = welcomed;
+/** A row of this account opened in the direct conversation: who asked them again, and hears from them, has been answered. */
+export const heardFrom: typeof welcomed = (powers, state, context, account, now) => welcomed(powers, state, context, account, now);
 
 /** They told us, in the conversation, what they call themself. */
 export function heardName(
