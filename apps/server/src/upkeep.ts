@@ -5,16 +5,23 @@ import type { Services } from "./services.ts";
 
 /** Every second: a cheap counter in the file; more only when another process has written. */
 const WATCH_MS = 1000;
+/** Running time is written down this often: an idle server should not write every few seconds. */
+const TELL_MS = 60_000;
 
-export function startUpkeep({ store, clock, log }: Services, sockets: SocketServer, sweepEvery: Duration): AsyncDisposable {
+export function startUpkeep({ store, steady, log }: Services, sockets: SocketServer, sweepEvery: Duration): AsyncDisposable {
   let busy: Promise<void> = Promise.resolve();
   let seen = -1;
+  let told = steady.now();
   const inTurn = (work: () => Promise<void>): void => {
     busy = busy.then(work).catch(() => log.error("upkeepFailed"));
   };
 
   const sweep = async (): Promise<void> => {
-    while (await store.sweep({ now: instant(clock.now()) })) log.debug("swept");
+    const ran = steady.now() - told;
+    const ranMs = ran >= TELL_MS ? ran : 0;
+    let more = await store.sweep({ ranMs });
+    told = instant(told + ranMs);
+    while (more) more = await store.sweep({ ranMs: 0 });
   };
   const watch = async (): Promise<void> => {
     const changes = await store.outsideChanges();

@@ -45,7 +45,7 @@ export const lookUpAccount: SessionOperation<"lookUpAccount"> = {
 
 export const sendRequest: SessionOperation<"sendRequest"> = {
   needs: "session",
-  handle: async ({ store, buckets, clock, bus, log }, request, me) => {
+  handle: async ({ store, buckets, bus, log }, request, me) => {
     if (bytesEqual(request.to, me.account)) return refused("invalid");
     const pair = `${toHex(me.account)} ${toHex(request.to)}`;
     const wait = Math.max(buckets.contactRequestsPerPair.take(pair), buckets.contactRequestsPerAccount.take(toHex(me.account)));
@@ -55,7 +55,6 @@ export const sendRequest: SessionOperation<"sendRequest"> = {
       to: request.to,
       sealed: request.sealed,
       bodyHash: sha256(request.sealed),
-      now: clock.now(),
     });
     if (outcome.type === "refused") return refused(outcome.reason);
     log.debug("requestSent", { fresh: outcome.delivery !== null });
@@ -74,20 +73,20 @@ export const fetchInbox: SessionOperation<"fetchInbox"> = {
 
 export const clearInbox: SessionOperation<"clearInbox"> = {
   needs: "session",
-  handle: async ({ store, clock }, request, me) => {
-    await store.clearInbox({ speaker: me, item: request.item, now: clock.now() });
+  handle: async ({ store }, request, me) => {
+    await store.clearInbox({ speaker: me, item: request.item });
     return done;
   },
 };
 
 export const publishKeyPackages: SessionOperation<"publishKeyPackages"> = {
   needs: "session",
-  handle: async ({ store, buckets, clock }, request, me) => {
+  handle: async ({ store, buckets }, request, me) => {
     const { keyPackages, lastResort } = request;
     const size = keyPackages.reduce((sum, each) => sum + each.length, lastResort?.length ?? 0);
     const wait = buckets.bytesPerAccount.take(toHex(me.account), size);
     if (wait > 0) return slowDown(wait);
-    const outcome = await store.publishKeyPackages({ device: me.device, keyPackages, lastResort, now: clock.now() });
+    const outcome = await store.publishKeyPackages({ device: me.device, keyPackages, lastResort });
     return outcome === "published" ? done : refused("full");
   },
 };

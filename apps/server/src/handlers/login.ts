@@ -71,7 +71,7 @@ function takeLogin({ steady }: Services, caller: Caller, ticket: Uint8Array): Lo
 export const openSession: OpenOperation<"openSession"> = {
   needs: "nothing",
   handle: async (services, request, caller) => {
-    const { store, clock, random, log } = services;
+    const { store, random, log } = services;
     const login = takeLogin(services, caller, request.ticket);
     if (login?.at.step !== "proved") return refused("ticketExpired");
     const { account, handle } = login.at;
@@ -81,7 +81,7 @@ export const openSession: OpenOperation<"openSession"> = {
     if (!isSignedBare(key, message, request.signature)) return refused("unknownDevice");
 
     const { session, answer } = newSession(random, request.share);
-    await store.openSession({ device: request.device, session, now: clock.now() });
+    await store.openSession({ device: request.device, session });
     log.info("sessionOpened");
     const me = { account, device: request.device, session: session.session, handle };
     return { reply: { type: "session", account, device: request.device, ...answer }, next: { signIn: me } };
@@ -90,16 +90,14 @@ export const openSession: OpenOperation<"openSession"> = {
 
 export const resume: OpenOperation<"resume"> = {
   needs: "nothing",
-  handle: async ({ store, clock, steady, log, buckets }, request, { address }) => {
+  handle: async ({ store, log, buckets }, request, { address }) => {
     const wait = buckets.requestsPerAddress.take(address);
     if (wait > 0) return slowDown(wait);
     const found = await store.session({ session: request.session });
     if (!found || !bytesEqual(found.tokenHash, sha256(request.token))) return refused("sessionEnded");
     if (found.disabled) return refused("accountDisabled");
     // Only keeps the session from ageing: nothing waits for it, and a failure is not the caller's.
-    store
-      .touchSession({ session: request.session, now: clock.now() })
-      .catch(() => log.warn("sessionNotTouched", { at: steady.now() }));
+    store.touchSession({ session: request.session }).catch(() => log.warn("sessionNotTouched"));
     const { account, device, share, handle } = found;
     const me = { account, device, session: request.session, handle };
     return { reply: { type: "resumed", account, device, share, handle }, next: { signIn: me } };

@@ -17,8 +17,8 @@ export function appendAccountRows(db: Db, account: NewAccount, now: Instant): vo
   );
   rows.forEach((body, index) => {
     db.run(
-      `INSERT INTO row (log, position, turn, time, kind, device, sequence, body_hash, body)
-       VALUES (?1, ?2, 0, ?3, 'account', ?4, ?2, ?5, ?6)`,
+      `INSERT INTO row (log, position, turn, time, kind, device, sequence, body_hash, body, uptime)
+       VALUES (?1, ?2, 0, ?3, 'account', ?4, ?2, ?5, ?6, (SELECT ms FROM uptime))`,
       log,
       index + 1,
       now,

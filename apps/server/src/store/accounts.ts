@@ -17,9 +17,9 @@ export function signUp(db: Db, a: { readonly account: NewAccount; readonly sessi
   );
   if (before) {
     const repeated =
-      bytesEqual(before.sign_up_hash, account.signUpHash) && now - before.created < REPEAT_MS && before.disabled === 0;
+      bytesEqual(before.sign_up_hash, account.signUpHash) && Math.abs(now - before.created) < REPEAT_MS && before.disabled === 0;
     if (!repeated) return { type: "taken" };
-    openSession(db, { device: account.device, session, now });
+    openSession(db, { device: account.device, session });
     return { type: "signedUp" };
   }
   if (isHandleTaken(db, account)) return { type: "nameTaken" };
@@ -42,8 +42,8 @@ export function signUp(db: Db, a: { readonly account: NewAccount; readonly sessi
   }
   insertAccount(db, account, now);
   appendAccountRows(db, account, now);
-  insertKeyPackages(db, { device: account.device, keyPackages: account.keyPackages, lastResort: account.lastResort, now });
-  openSession(db, { device: account.device, session, now });
+  insertKeyPackages(db, { device: account.device, keyPackages: account.keyPackages, lastResort: account.lastResort });
+  openSession(db, { device: account.device, session });
   return { type: "signedUp" };
 }
 
@@ -115,22 +115,25 @@ export const deviceKey = (db: Db, a: { readonly account: Id; readonly device: Id
   db.get<{ signature_key: Bytes }>("SELECT signature_key FROM device WHERE id = ? AND account = ?", a.device, a.account)
     ?.signature_key ?? null;
 
-export function openSession(db: Db, a: { readonly device: Id; readonly session: NewSession; readonly now: Instant }): void {
+export function openSession(db: Db, a: { readonly device: Id; readonly session: NewSession }): void {
   const { session } = a;
   db.run("DELETE FROM session WHERE device = ?", a.device);
   db.run(
-    "INSERT INTO session (id, device, token_hash, share, used) VALUES (?, ?, ?, ?, ?)",
+    "INSERT INTO session (id, device, token_hash, share, uptime) VALUES (?, ?, ?, ?, (SELECT ms FROM uptime))",
     session.session,
     a.device,
     session.tokenHash,
     session.share,
-    a.now,
   );
-  db.run("INSERT INTO known_browser (device, secret_hash, created) VALUES (?, ?, ?)", a.device, session.knownHash, a.now);
+  db.run(
+    "INSERT INTO known_browser (device, secret_hash, uptime) VALUES (?, ?, (SELECT ms FROM uptime))",
+    a.device,
+    session.knownHash,
+  );
   // The one before stays good: the answer that carried the newest may have been lost.
   db.run(
     `DELETE FROM known_browser WHERE device = ?1 AND secret_hash NOT IN
-       (SELECT secret_hash FROM known_browser WHERE device = ?1 ORDER BY created DESC, secret_hash = ?2 DESC LIMIT ${KNOWN_SECRETS})`,
+       (SELECT secret_hash FROM known_browser WHERE device = ?1 ORDER BY secret_hash = ?2 DESC, uptime DESC LIMIT ${KNOWN_SECRETS})`,
     a.device,
     session.knownHash,
   );
@@ -145,8 +148,8 @@ export function session(db: Db, a: { readonly session: Id }): SessionFacts | nul
   return row ? { ...row, disabled: row.disabled !== 0 } : null;
 }
 
-export function touchSession(db: Db, a: { readonly session: Id; readonly now: Instant }): void {
-  db.run("UPDATE session SET used = max(used, ?) WHERE id = ?", a.now, a.session);
+export function touchSession(db: Db, a: { readonly session: Id }): void {
+  db.run("UPDATE session SET uptime = (SELECT ms FROM uptime) WHERE id = ?", a.session);
 }
 
 export function endSession(db: Db, a: { readonly session: Id }): void {

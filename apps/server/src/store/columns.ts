@@ -15,8 +15,10 @@ const device = id;
 const log = id;
 const position = open("orders a log");
 const when = (what: string): Exposure => open(`when ${what}, ms since 1970`);
+const uptime = open("what ages the row: how long the server had been running, ms");
 
 export const columns: Readonly<Record<string, Readonly<Record<string, Exposure>>>> = {
+  uptime: { id: open("there is one"), ms: open("how long the server has been running, all in all") },
   fact: { name: open("what is remembered about the server itself"), value: open("such as its main origin") },
   account: {
     id: account,
@@ -47,19 +49,19 @@ export const columns: Readonly<Record<string, Readonly<Record<string, Exposure>>
     device,
     token_hash: open("recognises the session's token"),
     share: open("half of a key that opens one browser's disk; useless without the other half, deleted at sign-out"),
-    used: when("the session was last resumed"),
+    uptime,
   },
   known_browser: {
     device,
     secret_hash: open("recognises a browser that has held the account"),
-    created: when("the session that gave it was opened"),
+    uptime,
   },
   key_package: {
     id: open("orders them"),
     device,
     hash: open("recognises one that is published twice"),
     body: open("MLS key packages: public keys and certificates for being added to conversations"),
-    created: when("it was published"),
+    uptime,
   },
   last_resort: { device, body: open("the key package that is used when no one-time package is left") },
   log: {
@@ -95,6 +97,7 @@ export const columns: Readonly<Record<string, Readonly<Record<string, Exposure>>
     sequence: open("recognises a repeated append"),
     body_hash: open("tells a repetition from another row"),
     body: sealed,
+    uptime,
   },
   read_further: { log },
   group_info: { log, device, number: open("keeps the newest"), body: sealed },
@@ -108,14 +111,14 @@ export const columns: Readonly<Record<string, Readonly<Record<string, Exposure>>
     log,
     position,
     body: open("points to the body"),
-    created: when("it was delivered"),
+    uptime,
   },
   request: {
     sender: account,
     receiver: account,
     item: open("the item that waits, if it still does"),
     body_hash: open("recognises the same request sent twice"),
-    changed: when("it was sent or handled"),
+    uptime,
   },
   invitation: {
     id: open("names it to the operator"),

@@ -1,5 +1,5 @@
 /** Inboxes: contact requests for an account, Welcomes for a device. An item stays until its device has handled it. [S26] [S28] */
-import { bytesEqual, type Instant } from "@megachat/base";
+import { bytesEqual } from "@megachat/base";
 import type { Bytes, Id, InboxDelivery, InboxItem, RequestOutcome, Speaker } from "./port.ts";
 import { takeBytes } from "../take-bytes.ts";
 import type { Db } from "./sqlite.ts";
@@ -11,7 +11,7 @@ const MAX_PAGE_ITEMS = 32;
 /** Stores one body for all of `to`, and gives each account's item the next number of that account. */
 export function deliver(
   db: Db,
-  what: Omit<InboxItem, "item"> & { readonly now: Instant },
+  what: Omit<InboxItem, "item">,
   to: readonly { readonly account: Id; readonly device: Id | null }[],
 ): readonly InboxDelivery[] {
   if (to.length === 0) return [];
@@ -23,7 +23,7 @@ export function deliver(
     );
     if (!stored || !item) throw new Error("an inbox without an account");
     db.run(
-      "INSERT INTO inbox (account, item, device, kind, sender, log, position, body, created) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      "INSERT INTO inbox (account, item, device, kind, sender, log, position, body, uptime) VALUES (?, ?, ?, ?, ?, ?, ?, ?, (SELECT ms FROM uptime))",
       account,
       item.last,
       device,
@@ -32,7 +32,6 @@ export function deliver(
       what.log,
       what.position,
       stored.id,
-      what.now,
     );
     const { kind, from, log, position, body } = what;
     return { devices: device ? [device] : devicesOf(db, account), item: { item: item.last, kind, from, log, position, body } };
@@ -44,9 +43,9 @@ const devicesOf = (db: Db, account: Id): readonly Id[] =>
 
 export function sendRequest(
   db: Db,
-  a: { readonly from: Id; readonly to: Id; readonly sealed: Bytes; readonly bodyHash: Bytes; readonly now: Instant },
+  a: { readonly from: Id; readonly to: Id; readonly sealed: Bytes; readonly bodyHash: Bytes },
 ): RequestOutcome {
-  const { from, to, now } = a;
+  const { from, to } = a;
   if (bytesEqual(from, to)) return { type: "refused", reason: "invalid" };
   if (!db.get("SELECT 1 FROM account WHERE id = ?", to)) return { type: "refused", reason: "notFound" };
   const before = db.get<{ item: number | null; body_hash: Bytes }>(
@@ -59,17 +58,16 @@ export function sendRequest(
   if (before && before.item !== null) return { type: "refused", reason: "requestPending" };
   const { n } = db.get<{ n: number }>("SELECT count(*) AS n FROM request WHERE receiver = ? AND item IS NOT NULL", to) ?? { n: 0 };
   if (n >= MAX_REQUESTS) return { type: "refused", reason: "full" };
-  const what = { kind: "request", from, log: null, position: null, body: a.sealed, now } as const;
+  const what = { kind: "request", from, log: null, position: null, body: a.sealed } as const;
   const [delivery] = deliver(db, what, [{ account: to, device: null }]);
   if (!delivery) throw new Error("a request without an inbox");
   db.run(
-    `INSERT INTO request (sender, receiver, item, body_hash, changed) VALUES (?, ?, ?, ?, ?)
-     ON CONFLICT (sender, receiver) DO UPDATE SET item = excluded.item, body_hash = excluded.body_hash, changed = excluded.changed`,
+    `INSERT INTO request (sender, receiver, item, body_hash, uptime) VALUES (?, ?, ?, ?, (SELECT ms FROM uptime))
+     ON CONFLICT (sender, receiver) DO UPDATE SET item = excluded.item, body_hash = excluded.body_hash, uptime = excluded.uptime`,
     from,
     to,
     delivery.item.item,
     a.bodyHash,
-    now,
   );
   return { type: "sent", delivery };
 }
@@ -98,7 +96,7 @@ export function inbox(
   return { items: page, more: more || rows.length > page.length };
 }
 
-export function clearInbox(db: Db, a: { readonly speaker: Speaker; readonly item: number; readonly now: Instant }): void {
+export function clearInbox(db: Db, a: { readonly speaker: Speaker; readonly item: number }): void {
   const { account, device } = a.speaker;
   const gone = db.get<{ body: number }>(
     "DELETE FROM inbox WHERE account = ? AND item = ? AND (device IS NULL OR device = ?) RETURNING body",
@@ -108,7 +106,7 @@ export function clearInbox(db: Db, a: { readonly speaker: Speaker; readonly item
   );
   if (!gone) return;
   dropUnusedBody(db, gone.body);
-  db.run("UPDATE request SET item = NULL, changed = ? WHERE receiver = ? AND item = ?", a.now, account, a.item);
+  db.run("UPDATE request SET item = NULL, uptime = (SELECT ms FROM uptime) WHERE receiver = ? AND item = ?", account, a.item);
 }
 
 export function dropUnusedBody(db: Db, body: number): void {

@@ -1,5 +1,5 @@
 /** Key packages: a one-time one is given once, whatever races; the last-resort one when none is left. [S27] */
-import { bytesEqual, type Instant } from "@megachat/base";
+import { bytesEqual } from "@megachat/base";
 import { sha256 } from "../sha256.ts";
 import { directBetween } from "./direct.ts";
 import type { Bytes, Id } from "./port.ts";
@@ -12,17 +12,15 @@ interface Published {
   readonly device: Id;
   readonly keyPackages: readonly Bytes[];
   readonly lastResort: Bytes | null;
-  readonly now: Instant;
 }
 
 export function insertKeyPackages(db: Db, a: Published): void {
   for (const body of a.keyPackages) {
     db.run(
-      "INSERT INTO key_package (device, hash, body, created) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+      "INSERT INTO key_package (device, hash, body, uptime) VALUES (?, ?, ?, (SELECT ms FROM uptime)) ON CONFLICT DO NOTHING",
       a.device,
       sha256(body),
       body,
-      a.now,
     );
   }
   if (!a.lastResort) return;

@@ -96,7 +96,7 @@ function store(db: Db, log: LogRow, speaker: Speaker, draft: Draft, now: Instant
     body: draft.body,
   };
   db.run(
-    "INSERT INTO row (log, position, turn, time, kind, device, sequence, body_hash, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    "INSERT INTO row (log, position, turn, time, kind, device, sequence, body_hash, body, uptime) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, (SELECT ms FROM uptime))",
     log.id,
     position,
     log.turn,
@@ -123,7 +123,7 @@ function store(db: Db, log: LogRow, speaker: Speaker, draft: Draft, now: Instant
   if (isCommit) db.run("DELETE FROM group_info WHERE log = ?", log.id);
   if (isCommit && draft.groupInfo) putGroupInfo(db, log.id, speaker.device, position, draft.groupInfo);
   const welcomes = draft.welcome
-    ? deliver(db, { kind: "welcome", from: speaker.account, log: log.id, position, body: draft.welcome, now }, joining)
+    ? deliver(db, { kind: "welcome", from: speaker.account, log: log.id, position, body: draft.welcome }, joining)
     : [];
   const devices = external && !before.some((device) => bytesEqual(device, speaker.device)) ? [...before, speaker.device] : before;
   return { type: "appended", row, fresh: true, devices, welcomes };

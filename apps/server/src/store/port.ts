@@ -172,9 +172,9 @@ export interface Store {
   /** Ed25519 public key of a standing device of the account. */
   readonly deviceKey: (a: { readonly account: Id; readonly device: Id }) => Promise<Bytes | null>;
   /** Replaces the device's session, if it had one. */
-  readonly openSession: (a: { readonly device: Id; readonly session: NewSession; readonly now: Instant }) => Promise<void>;
+  readonly openSession: (a: { readonly device: Id; readonly session: NewSession }) => Promise<void>;
   readonly session: (a: { readonly session: Id }) => Promise<SessionFacts | null>;
-  readonly touchSession: (a: { readonly session: Id; readonly now: Instant }) => Promise<void>;
+  readonly touchSession: (a: { readonly session: Id }) => Promise<void>;
   /** Session and share are gone together. */
   readonly endSession: (a: { readonly session: Id }) => Promise<void>;
 
@@ -187,20 +187,18 @@ export interface Store {
     readonly to: Id;
     readonly sealed: Bytes;
     readonly bodyHash: Bytes;
-    readonly now: Instant;
   }) => Promise<RequestOutcome>;
   readonly inbox: (a: {
     readonly speaker: Speaker;
     readonly after: number;
     readonly maxBytes: number;
   }) => Promise<{ readonly items: readonly InboxItem[]; readonly more: boolean }>;
-  readonly clearInbox: (a: { readonly speaker: Speaker; readonly item: number; readonly now: Instant }) => Promise<void>;
+  readonly clearInbox: (a: { readonly speaker: Speaker; readonly item: number }) => Promise<void>;
 
   readonly publishKeyPackages: (a: {
     readonly device: Id;
     readonly keyPackages: readonly Bytes[];
     readonly lastResort: Bytes | null;
-    readonly now: Instant;
   }) => Promise<"published" | "full">;
   /** Null unless the two have to do with each other: same account, a request received, or a conversation. */
   readonly takeKeyPackages: (a: { readonly asker: Id; readonly account: Id }) => Promise<readonly Bytes[] | null>;
@@ -235,8 +233,11 @@ export interface Store {
     readonly log: Id;
   }) => Promise<{ readonly turn: number; readonly groupInfos: readonly Bytes[] } | null>;
 
-  /** Removes what has served its time, a bounded piece of it. True when there was more to remove. */
-  readonly sweep: (a: { readonly now: Instant }) => Promise<boolean>;
+  /**
+   * Removes what has served its time, a bounded piece of it. True when there is more to remove. Things age by running
+   * time, of which `ranMs` has passed since it was last told.
+   */
+  readonly sweep: (a: { readonly ranMs: number }) => Promise<boolean>;
   /** Changes whenever another process wrote to the store. */
   readonly outsideChanges: () => Promise<number>;
   readonly fact: (a: { readonly name: string }) => Promise<string | null>;

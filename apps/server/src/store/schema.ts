@@ -2,12 +2,18 @@
  * What the server keeps, all of it. Every column is an id, a public or sealed byte string, or a number needed for order
  * and limits. [S2]
  *
+ * `uptime` in a row is the server's running time when it was stored, which is what ages things: a wall clock that jumps
+ * by a year must not delete what nobody has read, and neither must a month in which the server was off.
+ *
  * A migration, once released, never changes; the next one is appended.
  */
 import type { Db } from "./sqlite.ts";
 
 const migrations: readonly string[] = [
   `
+  CREATE TABLE uptime (id INTEGER PRIMARY KEY CHECK (id = 1), ms INTEGER NOT NULL) STRICT;
+  INSERT INTO uptime (id, ms) VALUES (1, 0);
+
   CREATE TABLE fact (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 
   CREATE TABLE account (
@@ -42,13 +48,13 @@ const migrations: readonly string[] = [
     device BLOB NOT NULL UNIQUE REFERENCES device (id),
     token_hash BLOB NOT NULL,
     share BLOB NOT NULL,
-    used INTEGER NOT NULL
+    uptime INTEGER NOT NULL
   ) STRICT;
 
   CREATE TABLE known_browser (
     device BLOB NOT NULL REFERENCES device (id),
     secret_hash BLOB NOT NULL,
-    created INTEGER NOT NULL,
+    uptime INTEGER NOT NULL,
     PRIMARY KEY (device, secret_hash)
   ) STRICT, WITHOUT ROWID;
 
@@ -57,10 +63,10 @@ const migrations: readonly string[] = [
     device BLOB NOT NULL REFERENCES device (id),
     hash BLOB NOT NULL,
     body BLOB NOT NULL,
-    created INTEGER NOT NULL,
+    uptime INTEGER NOT NULL,
     UNIQUE (device, hash)
   ) STRICT;
-  CREATE INDEX key_package_by_age ON key_package (created);
+  CREATE INDEX key_package_by_age ON key_package (uptime);
 
   CREATE TABLE last_resort (
     device BLOB PRIMARY KEY REFERENCES device (id),
@@ -111,10 +117,11 @@ const migrations: readonly string[] = [
     sequence INTEGER NOT NULL,
     body_hash BLOB NOT NULL,
     body BLOB NOT NULL,
+    uptime INTEGER NOT NULL,
     PRIMARY KEY (log, position)
   ) STRICT;
   CREATE UNIQUE INDEX row_of_sender ON row (log, device, sequence);
-  CREATE INDEX row_by_age ON row (time);
+  CREATE INDEX row_by_age ON row (uptime);
 
   CREATE TABLE read_further (log BLOB PRIMARY KEY REFERENCES log (id)) STRICT, WITHOUT ROWID;
 
@@ -137,18 +144,18 @@ const migrations: readonly string[] = [
     log BLOB,
     position INTEGER,
     body INTEGER NOT NULL REFERENCES inbox_body (id),
-    created INTEGER NOT NULL,
+    uptime INTEGER NOT NULL,
     PRIMARY KEY (account, item)
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX inbox_by_body ON inbox (body);
-  CREATE INDEX inbox_by_age ON inbox (created);
+  CREATE INDEX inbox_by_age ON inbox (uptime);
 
   CREATE TABLE request (
     sender BLOB NOT NULL REFERENCES account (id),
     receiver BLOB NOT NULL REFERENCES account (id),
     item INTEGER,
     body_hash BLOB NOT NULL,
-    changed INTEGER NOT NULL,
+    uptime INTEGER NOT NULL,
     PRIMARY KEY (sender, receiver)
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX request_by_receiver ON request (receiver, item);

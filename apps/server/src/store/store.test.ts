@@ -78,7 +78,7 @@ const draft = (log: Id, turn: number, sequence: number, more: Partial<Draft> = {
 async function befriend(store: Store, founder: Speaker, asker: Speaker): Promise<Id> {
   const log = random(16);
   const sealed = random(10);
-  await store.sendRequest({ from: asker.account, to: founder.account, sealed, bodyHash: sha256(sealed), now: now() });
+  await store.sendRequest({ from: asker.account, to: founder.account, sealed, bodyHash: sha256(sealed) });
   const first = draft(log, 0, 1, { kind: "commit", added: [asker.device], welcome: random(10) });
   const outcome = await store.found({ speaker: founder, with: asker.account, suite: 1, draft: first, now: now() });
   expect(outcome.type).toBe("appended");
@@ -224,17 +224,37 @@ for (const [name, open] of Object.entries(adapters)) {
     const left = async () =>
       (await store.rows({ speaker: alice, log, after: 0, maxBytes: 1 << 20 }))?.rows.map((row) => row.position);
     await store.acknowledge({ speaker: alice, log, position: 5 });
-    await store.sweep({ now: now() });
+    await store.sweep({ ranMs: 1000 });
     expect(await left()).toEqual([1, 2, 3, 4, 5]);
     await store.acknowledge({ speaker: bob, log, position: 3 });
-    await store.sweep({ now: now() });
+    await store.sweep({ ranMs: 1000 });
     expect(await left()).toEqual([4, 5]);
-    await store.sweep({ now: now(1_000_000 + 31 * 86_400_000) });
+    await store.sweep({ ranMs: 31 * 86_400_000 });
     expect(await left()).toEqual([]);
     const own = await store.rows({ speaker: alice, log: alice.account, after: 0, maxBytes: 1 << 20 });
     expect(own?.rows).toHaveLength(1);
     expect(await store.acknowledge({ speaker: bob, log, position: 999 })).toBe(true);
     expect(await store.heads({ speaker: bob, after: null, limit: 9 })).toContainEqual(expect.objectContaining({ log, cursor: 5 }));
+    await store.close();
+  });
+
+  test(`${name}: K19 [S29] a clock that jumps by a year deletes nothing, and nothing waits for it`, async () => {
+    const store = open(folder());
+    const [alice, bob] = [await signUp(store, "alice"), await signUp(store, "bob")];
+    const log = await befriend(store, alice, bob);
+    const year = 365 * 86_400_000;
+    for (const [index, time] of [1_000_000 + year, 1_000_000, 1_000_000 + 2 * year, 1_000_000].entries()) {
+      await store.append({ speaker: alice, draft: draft(log, 1, index + 2), now: now(time) });
+      await store.sweep({ ranMs: 1000 });
+    }
+    const page = await store.rows({ speaker: bob, log, after: 0, maxBytes: 1 << 20 });
+    expect(page?.rows.map((row) => row.position)).toEqual([1, 2, 3, 4, 5]);
+    const times = page?.rows.map((row) => row.time) ?? [];
+    expect(times).toEqual([...times].sort((a, b) => a - b));
+    expect((await store.inbox({ speaker: bob, after: 0, maxBytes: 1000 })).items).toHaveLength(1);
+    expect(await store.takeKeyPackages({ asker: alice.account, account: bob.account })).toHaveLength(1);
+    await store.sweep({ ranMs: 31 * 86_400_000 });
+    expect((await store.rows({ speaker: bob, log, after: 0, maxBytes: 1 << 20 }))?.rows).toEqual([]);
     await store.close();
   });
 
@@ -258,7 +278,7 @@ for (const [name, open] of Object.entries(adapters)) {
     for (let i = 0; i < 20; i++) {
       const sealed = random(300);
       const from = await signUp(store, `asker-${i}`);
-      await store.sendRequest({ from: from.account, to: alice.account, sealed, bodyHash: sha256(sealed), now: now() });
+      await store.sendRequest({ from: from.account, to: alice.account, sealed, bodyHash: sha256(sealed) });
     }
     const items: number[] = [];
     for (let more = true, after = 0; more; after = items.at(-1) ?? 0) {

@@ -1,9 +1,10 @@
 /** What has served its time goes, a bounded piece at a time. [S29] */
-import { days, type Instant } from "@megachat/base";
+import { days } from "@megachat/base";
 import { dropUnusedBody } from "./inboxes.ts";
 import type { Id } from "./port.ts";
 import type { Db } from "./sqlite.ts";
 
+// Of running time: see the note on `uptime` in the schema.
 const ROWS_KEPT = days(30);
 const KEY_PACKAGES_KEPT = days(100);
 const INBOX_KEPT = days(90);
@@ -13,18 +14,20 @@ const REQUESTS_KEPT = days(30);
 const PIECE = 500;
 
 /** True when there is more to do at once. Account logs are not swept: the account's state is their fold. */
-export function sweep(db: Db, a: { readonly now: Instant }): boolean {
+export function sweep(db: Db, a: { readonly ranMs: number }): boolean {
+  if (a.ranMs > 0) db.run("UPDATE uptime SET ms = ms + ?", Math.round(a.ranMs));
+  const { ms: now } = db.get<{ ms: number }>("SELECT ms FROM uptime") ?? { ms: 0 };
   const removed = [
     readByAll(db),
-    removeRows(db, "time < ?", a.now - ROWS_KEPT),
-    oldItems(db, a.now - INBOX_KEPT),
+    removeRows(db, "uptime < ?", now - ROWS_KEPT),
+    oldItems(db, now - INBOX_KEPT),
     db.run(
-      `DELETE FROM key_package WHERE id IN (SELECT id FROM key_package WHERE created < ? LIMIT ${PIECE})`,
-      a.now - KEY_PACKAGES_KEPT,
+      `DELETE FROM key_package WHERE id IN (SELECT id FROM key_package WHERE uptime < ? LIMIT ${PIECE})`,
+      now - KEY_PACKAGES_KEPT,
     ),
-    db.run("DELETE FROM session WHERE used < ?", a.now - SESSIONS_KEPT),
-    db.run("DELETE FROM request WHERE item IS NULL AND changed < ?", a.now - REQUESTS_KEPT),
-    db.run("DELETE FROM invitation WHERE expires < ? OR uses_left = 0", a.now),
+    db.run("DELETE FROM session WHERE uptime < ?", now - SESSIONS_KEPT),
+    db.run("DELETE FROM request WHERE item IS NULL AND uptime < ?", now - REQUESTS_KEPT),
+    db.run("DELETE FROM invitation WHERE uses_left = 0"),
   ];
   return removed.some((count) => count >= PIECE);
 }
@@ -56,7 +59,7 @@ function removeRows(db: Db, where: string, ...values: readonly (Id | number)[]):
 
 function oldItems(db: Db, before: number): number {
   const old = db.all<{ account: Id; item: number; body: number }>(
-    `SELECT account, item, body FROM inbox WHERE created < ? LIMIT ${PIECE}`,
+    `SELECT account, item, body FROM inbox WHERE uptime < ? LIMIT ${PIECE}`,
     before,
   );
   for (const { account, item, body } of old) {
