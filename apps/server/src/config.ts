@@ -24,6 +24,8 @@ export interface Config {
   readonly origins: readonly string[];
   readonly acceptNewOrigin: boolean;
   readonly signUp: SignUpMode;
+  /** Where the STUN responder listens: a proxy does not carry it. */
+  readonly stunHost: string;
   /** Null turns the STUN responder off. */
   readonly stunPort: number | null;
   readonly turnUrls: readonly string[];

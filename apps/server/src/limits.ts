@@ -90,7 +90,7 @@ export const standardLimits: Limits = {
   requestsPerConnection: { burst: 600, perSecond: 100 },
   requestsPerAddress: { burst: 6000, perSecond: 1200 },
   transientsPerAccount: { burst: 200, perSecond: 40 },
-  bytesPerAccount: { burst: 64 << 20, perSecond: 256 << 10 },
+  bytesPerAccount: { burst: 64 << 20, perSecond: 32 << 10 },
   signUpsPerAddress: { burst: 300, perSecond: perMinute(20) },
   loginsPerAddress: { burst: 200, perSecond: perMinute(60) },
   lookUpsPerAccount: { burst: 40, perSecond: perMinute(1) },

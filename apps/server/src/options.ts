@@ -181,6 +181,7 @@ function configOf(given: Given): Result<Command, OptionsError> {
     origins,
     acceptNewOrigin: isOn("acceptNewOrigin"),
     signUp,
+    stunHost: reach.value.type === "proxy" ? everyAddress() : host,
     stunPort,
     turnUrls,
     turnSecret,

@@ -52,7 +52,7 @@ test("[S45] what is not exactly a Binding request gets no answer, and no answer 
 
 test("[S45] the responder tells a peer its address, and stops telling one that asks too often", async () => {
   const stun = await startStun(
-    { host: "127.0.0.1", stunPort: 0 },
+    { stunHost: "127.0.0.1", stunPort: 0 },
     createBuckets({ burst: 3, perSecond: 0.001 }, steadyClock),
     silentLog,
   );
@@ -73,8 +73,8 @@ test("[S45] the responder tells a peer its address, and stops telling one that a
 
 test("[S45] a taken port is a warning, not a refusal to start", async () => {
   const buckets = createBuckets({ burst: 1, perSecond: 1 }, steadyClock);
-  const first = await startStun({ host: "127.0.0.1", stunPort: 0 }, buckets, silentLog);
-  expect(await startStun({ host: "127.0.0.1", stunPort: first?.port ?? 0 }, buckets, silentLog)).toBe(null);
+  const first = await startStun({ stunHost: "127.0.0.1", stunPort: 0 }, buckets, silentLog);
+  expect(await startStun({ stunHost: "127.0.0.1", stunPort: first?.port ?? 0 }, buckets, silentLog)).toBe(null);
   await first?.stop();
 });
 

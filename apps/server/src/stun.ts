@@ -25,9 +25,9 @@ export interface Stun {
 }
 
 /** Null when the port is taken: calls then depend on direct paths and TURN, which is worth a warning, not a refusal to start. */
-export async function startStun(config: Pick<Config, "host" | "stunPort">, buckets: Buckets, log: Log): Promise<Stun | null> {
-  const family = isIP(config.host) === 6 || config.host === "localhost" ? "udp6" : "udp4";
-  const socket = createSocket({ type: config.host === "::" ? "udp6" : family });
+export async function startStun(config: Pick<Config, "stunHost" | "stunPort">, buckets: Buckets, log: Log): Promise<Stun | null> {
+  const family = isIP(config.stunHost) === 6 || config.stunHost === "localhost" ? "udp6" : "udp4";
+  const socket = createSocket({ type: config.stunHost === "::" ? "udp6" : family });
   socket.on("message", (request, from) => {
     if (buckets.take(addressKey(from.address)) > 0) return;
     const response = answerBinding(request, from);
@@ -35,7 +35,7 @@ export async function startStun(config: Pick<Config, "host" | "stunPort">, bucke
   });
   const port = await new Promise<number | null>((resolve) => {
     socket.once("error", () => resolve(null));
-    socket.bind({ port: config.stunPort ?? 0, address: config.host }, () => resolve(socket.address().port));
+    socket.bind({ port: config.stunPort ?? 0, address: config.stunHost }, () => resolve(socket.address().port));
   });
   if (port === null) {
     socket.close();

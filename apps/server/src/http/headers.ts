@@ -24,7 +24,7 @@ const directives = (scriptHashes: readonly string[]): readonly string[] => [
   "trusted-types megachat",
 ];
 
-const shut = ["geolocation", "usb", "serial", "hid", "bluetooth", "midi", "payment", "accelerometer", "gyroscope", "magnetometer"];
+const shut = ["geolocation", "usb", "serial", "hid", "midi", "payment", "accelerometer", "gyroscope", "magnetometer"];
 const PERMISSIONS = [
   ...["camera", "microphone", "display-capture", "autoplay", "fullscreen", "screen-wake-lock"].map((name) => `${name}=(self)`),
   ...shut.map((name) => `${name}=()`),

@@ -9,6 +9,8 @@ import type { Services } from "../services.ts";
 import { addressKey, peerAddress } from "./addresses.ts";
 import { openConnection, SILENCE_MS, type Connection } from "./connection.ts";
 
+const SLICES = 28;
+
 /** Where the page dials. */
 export const SOCKET_PATH = "/ws";
 
@@ -32,8 +34,10 @@ export interface SocketOptions {
 export function createSocketServer(services: Services, { limits, proxies, allowsOrigin }: SocketOptions): SocketServer {
   const { log, buckets, random } = services;
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_FRAME, perMessageDeflate: false, clientTracking: false });
-  const connections = new Set<Connection>();
+  /** Each with the slice of the beat that it is in. */
+  const connections = new Map<Connection, number>();
   const perAddress = new Map<string, number>();
+  let dialled = 0;
   let stopping = false;
 
   const refuse = (socket: Duplex, status: string, why: string): void => {
@@ -41,9 +45,15 @@ export function createSocketServer(services: Services, { limits, proxies, allows
     socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
   };
 
-  const beat = setInterval(() => {
-    for (const connection of connections) connection.beat();
-  }, SILENCE_MS / 3);
+  // In slices, so that many connections are not all pinged in one breath.
+  let tick = 0;
+  const beat = setInterval(
+    () => {
+      tick++;
+      for (const [connection, slice] of connections) if (slice === tick % SLICES) connection.beat();
+    },
+    SILENCE_MS / 3 / SLICES,
+  );
   beat.unref();
 
   return {
@@ -61,7 +71,7 @@ export function createSocketServer(services: Services, { limits, proxies, allows
       if (buckets.dialsPerAddress.take(address) > 0) return refuse(socket, "429 Too Many Requests", "dials");
       sockets.handleUpgrade(request, socket, head, (webSocket) => {
         const connection = openConnection(services, webSocket, { address, host: hostOf(request) });
-        connections.add(connection);
+        connections.set(connection, ++dialled % SLICES);
         perAddress.set(address, (perAddress.get(address) ?? 0) + 1);
         webSocket.on("close", () => {
           connections.delete(connection);
@@ -73,7 +83,7 @@ export function createSocketServer(services: Services, { limits, proxies, allows
     },
     count: () => connections.size,
     endAccounts: async (isDisabled) => {
-      for (const connection of connections) {
+      for (const connection of connections.keys()) {
         const account = connection.account();
         if (!account || !(await isDisabled(account))) continue;
         // While we asked, the connection may have changed hands.
@@ -84,10 +94,10 @@ export function createSocketServer(services: Services, { limits, proxies, allows
     stop: async () => {
       stopping = true;
       clearInterval(beat);
-      for (const connection of connections) connection.goAway(500 + ((random.bytes(1)[0] ?? 0) % 32) * 100);
+      for (const connection of connections.keys()) connection.goAway(500 + ((random.bytes(1)[0] ?? 0) % 32) * 100);
       const deadline = AbortSignal.timeout(2000);
       while (connections.size > 0 && !deadline.aborted) await new Promise((resolve) => setTimeout(resolve, 20));
-      for (const connection of connections) connection.terminate();
+      for (const connection of connections.keys()) connection.terminate();
       sockets.close();
     },
   };

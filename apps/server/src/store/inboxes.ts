@@ -7,6 +7,7 @@ import type { Db } from "./sqlite.ts";
 /** Requests of others that wait for an account. */
 const MAX_REQUESTS = 500;
 const MAX_PAGE_ITEMS = 32;
+const WELCOMES = 3;
 
 /** Stores one body for all of `to`, and gives each account's item the next number of that account. */
 export function deliver(
@@ -107,6 +108,24 @@ export function clearInbox(db: Db, a: { readonly speaker: Speaker; readonly item
   if (!gone) return;
   dropUnusedBody(db, gone.body);
   db.run("UPDATE request SET item = NULL, uptime = (SELECT ms FROM uptime) WHERE receiver = ? AND item = ?", account, a.item);
+}
+
+/**
+ * Only the newest Welcomes of a log wait for a device: older ones lead to epochs long past. More than one, since a junk
+ * one must not push out the one that is good.
+ */
+export function dropOldWelcomes(db: Db, log: Id, devices: readonly Id[]): void {
+  for (const device of devices) {
+    const old = db.all<{ account: Id; item: number; body: number }>(
+      `SELECT account, item, body FROM inbox WHERE kind = 'welcome' AND log = ? AND device = ? ORDER BY item DESC LIMIT -1 OFFSET ${WELCOMES}`,
+      log,
+      device,
+    );
+    for (const { account, item, body } of old) {
+      db.run("DELETE FROM inbox WHERE account = ? AND item = ?", account, item);
+      dropUnusedBody(db, body);
+    }
+  }
 }
 
 export function dropUnusedBody(db: Db, body: number): void {

@@ -6,7 +6,7 @@
  */
 import { bytesEqual, type Instant } from "@megachat/base";
 import { directBetween, insertDirect, isParticipant } from "./direct.ts";
-import { deliver } from "./inboxes.ts";
+import { deliver, dropOldWelcomes } from "./inboxes.ts";
 import { applyMembership, devicesWithAccounts, memberOf, standingDevices, type MemberRow } from "./members.ts";
 import type { AppendOutcome, Bytes, Draft, Id, Speaker, StoredRow } from "./port.ts";
 import type { Db } from "./sqlite.ts";
@@ -125,6 +125,7 @@ function store(db: Db, log: LogRow, speaker: Speaker, draft: Draft, now: Instant
   const welcomes = draft.welcome
     ? deliver(db, { kind: "welcome", from: speaker.account, log: log.id, position, body: draft.welcome }, joining)
     : [];
+  if (draft.welcome) dropOldWelcomes(db, log.id, added);
   const devices = external && !before.some((device) => bytesEqual(device, speaker.device)) ? [...before, speaker.device] : before;
   return { type: "appended", row, fresh: true, devices, welcomes };
 }

@@ -148,6 +148,7 @@ const migrations: readonly string[] = [
     PRIMARY KEY (account, item)
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX inbox_by_body ON inbox (body);
+  CREATE INDEX inbox_of_log ON inbox (log, device) WHERE log IS NOT NULL;
   CREATE INDEX inbox_by_age ON inbox (uptime);
 
   CREATE TABLE request (

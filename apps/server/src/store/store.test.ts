@@ -291,6 +291,20 @@ for (const [name, open] of Object.entries(adapters)) {
     await store.close();
   });
 
+  test(`${name}: [S24] of many Welcomes to one conversation the newest three wait`, async () => {
+    const store = open(folder());
+    const [alice, bob] = [await signUp(store, "alice"), await signUp(store, "bob")];
+    const log = await befriend(store, alice, bob);
+    for (let turn = 1; turn < 8; turn++) {
+      const again = { kind: "commit", added: [bob.device], removed: [bob.device], welcome: random(10 + turn) } as const;
+      const outcome = await store.append({ speaker: alice, draft: draft(log, turn, turn + 1, again), now: now() });
+      expect(outcome.type).toBe("appended");
+    }
+    const { items } = await store.inbox({ speaker: bob, after: 0, maxBytes: 1 << 20 });
+    expect(items.map((item) => item.body.length)).toEqual([15, 16, 17]);
+    await store.close();
+  });
+
   test(`${name}: [S24] GroupInfo is kept for the present turn, three of them, one of each device`, async () => {
     const store = open(folder());
     const [alice, bob] = [await signUp(store, "alice"), await signUp(store, "bob")];

@@ -40,6 +40,7 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
     origins: [],
     acceptNewOrigin: true,
     signUp: "open",
+    stunHost: "127.0.0.1",
     stunPort: 0,
     turnUrls: [],
     turnSecret: "",
