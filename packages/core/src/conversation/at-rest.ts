@@ -24,6 +24,7 @@ import {
 } from "@megachat/wire";
 import {
   alarmTypes,
+  callOutcomes,
   calmLive,
   MAX_UNREAD,
   RECENT,
@@ -85,7 +86,14 @@ const ConversationRow = object("conversation", 0x0c08, 1, {
   receipts: struct({ peerDelivered: u53, peerRead: u53, ownDelivered: u53, ownRead: u53, sentDelivered: u53, sentRead: u53 }),
   unreadAt: list(u53, MAX_UNREAD),
   lastLine: nullable(
-    struct({ position: u53, own: bool, at: u53, text: text(1024), kind: choice(["text", "call", "system", "updateNeeded"]) }),
+    struct({
+      position: u53,
+      own: bool,
+      at: u53,
+      text: text(1024),
+      kind: choice(["text", "call", "system", "updateNeeded"]),
+      call: nullable(struct({ video: bool, outcome: choice(callOutcomes), duration: nullable(u53) })),
+    }),
   ),
   notes: u53,
   draft: text(MAX_TEXT * 4),

@@ -16,7 +16,7 @@ import {
   u53,
   type ValueOf,
 } from "@megachat/wire";
-import type { LastLine } from "./state.ts";
+import { callOutcomes, type LastLine } from "./state.ts";
 
 /** Text from us or from another. `sentAt` is the sender's clock, kept within what the log's time allows. */
 export const TextLine = object("textLine", 0x0c11, 1, { sender: id16, own: bool, messageId, sentAt: u53, text: text(MAX_TEXT) });
@@ -57,7 +57,7 @@ export const CallLine = object("callLine", 0x0c14, 1, {
   at: u53,
   outgoing: bool,
   video: bool,
-  outcome: choice(["ringing", "ongoing", "finished", "missed", "declined", "cancelled", "noAnswer", "busy", "failed"]),
+  outcome: choice(callOutcomes),
   /** Milliseconds; null where nobody spoke. */
   duration: nullable(u53),
 });
@@ -80,13 +80,20 @@ const CUT = 200;
 export function shorten(line: Line, position: number): LastLine {
   switch (line.type) {
     case "textLine":
-      return { position, own: line.own, at: instant(line.sentAt), text: cut(line.text), kind: "text" };
+      return { position, own: line.own, at: instant(line.sentAt), text: cut(line.text), kind: "text", call: null };
     case "updateNeededLine":
-      return { position, own: line.own, at: instant(line.sentAt), text: "", kind: "updateNeeded" };
+      return { position, own: line.own, at: instant(line.sentAt), text: "", kind: "updateNeeded", call: null };
     case "systemLine":
-      return { position, own: line.own, at: instant(line.at), text: line.what, kind: "system" };
+      return { position, own: line.own, at: instant(line.at), text: line.what, kind: "system", call: null };
     case "callLine":
-      return { position, own: line.outgoing, at: instant(line.at), text: line.outcome, kind: "call" };
+      return {
+        position,
+        own: line.outgoing,
+        at: instant(line.at),
+        text: "",
+        kind: "call",
+        call: { video: line.video, outcome: line.outcome, duration: line.duration },
+      };
   }
 }
 

@@ -209,7 +209,7 @@ function judge(work: Work, row: Row, opened: Opened, before: number): void {
         );
       return;
     case "failed":
-      if (opened.reason === "futureEpoch") return needResync(work);
+      if (opened.reason === "futureEpoch" || opened.reason === "damaged") return needResync(work);
       if (opened.reason === "undecryptable") raise(work, "doesNotOpen");
       // A path secret that fails is ours alone: wait, the next rows tell which epoch the others are in.
       return;

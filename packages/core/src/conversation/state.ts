@@ -73,7 +73,21 @@ export interface LastLine {
   /** The first characters of the text, or a word for what else it is. */
   readonly text: string;
   readonly kind: "text" | "call" | "system" | "updateNeeded";
+  /** Of a call. */
+  readonly call: { readonly video: boolean; readonly outcome: CallOutcome; readonly duration: number | null } | null;
 }
+export const callOutcomes = [
+  "ringing",
+  "ongoing",
+  "finished",
+  "missed",
+  "declined",
+  "cancelled",
+  "noAnswer",
+  "busy",
+  "failed",
+] as const;
+export type CallOutcome = (typeof callOutcomes)[number];
 
 /** Something to send, in order. */
 export interface Outgoing {

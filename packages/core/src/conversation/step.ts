@@ -150,7 +150,7 @@ const begin = (from: Beginning): Conversation => ({
   peers: new Map(),
   receipts: { peerDelivered: 0, peerRead: 0, ownDelivered: 0, ownRead: 0, sentDelivered: 0, sentRead: 0 },
   unreadAt: [],
-  lastLine: { position: 0, own: true, at: from.now, text: "started", kind: "system" },
+  lastLine: { position: 0, own: true, at: from.now, text: "started", kind: "system", call: null },
   notes: 0,
   draft: "",
   muted: false,

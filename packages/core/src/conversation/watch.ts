@@ -57,10 +57,9 @@ export function takeHead(work: Work, head: ValueOf<typeof Head>): void {
   if (ours && !bytesEqual(ours, head.hash)) return raise(work, "fork");
   if (!ours) return;
   live(work, { confirmedAt: context.now });
-  // Who is behind, or has just come, hears our head soon rather than in half a minute.
+  // Whoever says its head wants ours: who is behind, or has just come, hears it at once rather than in half a minute.
   const { headSentAt, shown } = work.conversation.live;
-  const behind = head.position < conversation.position;
-  if (shown && behind && (headSentAt === null || since(headSentAt, context.now) >= HEAD_AT_MOST_EVERY)) sendHead(work);
+  if (shown && (headSentAt === null || since(headSentAt, context.now) >= HEAD_AT_MOST_EVERY)) sendHead(work);
 }
 
 export function takeTyping(work: Work, typing: ValueOf<typeof Typing>): void {

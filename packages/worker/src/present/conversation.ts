@@ -14,7 +14,7 @@ import {
   type MessageRef,
   type Sending,
 } from "@megachat/view";
-import { presentOutbox } from "./lines.ts";
+import { presentCall, presentOutbox } from "./lines.ts";
 
 /** What another tab needs of the newest line, beyond what the conversation's own state has. */
 export interface Around {
@@ -58,31 +58,11 @@ function presentLast(line: conversations.LastLine): LastLine | null {
     case "text":
       return { type: "text", from: line.own ? "self" : "peer", text: line.text, at: line.at, failed: false };
     case "call":
-      return {
-        type: "call",
-        call: { direction: line.own ? "outgoing" : "incoming", media: "audio", outcome: callOutcome(line.text) },
-        at: line.at,
-      };
+      return line.call && { type: "call", call: presentCall({ ...line.call, outgoing: line.own, at: line.at }), at: line.at };
     case "system":
       return { type: "system", at: line.at };
     case "updateNeeded":
       return { type: "updateNeeded", at: line.at };
-  }
-}
-
-type Outcome = Extract<LastLine, { readonly type: "call" }>["call"]["outcome"];
-function callOutcome(word: string): Outcome {
-  switch (word) {
-    case "missed":
-    case "declined":
-    case "cancelled":
-    case "noAnswer":
-    case "busy":
-    case "failed":
-    case "ringing":
-      return { at: word };
-    default:
-      return { at: "finished", duration: 0 as Extract<Outcome, { readonly at: "finished" }>["duration"] };
   }
 }
 

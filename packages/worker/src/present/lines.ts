@@ -99,7 +99,7 @@ function systemBody(line: SystemLine): MessageBody {
   return event ? { type: "system", event } : { type: "updateNeeded" };
 }
 
-export const presentCall = (line: conversations.CallLine): CallLine => ({
+export const presentCall = (line: Omit<conversations.CallLine, "type" | "call">): CallLine => ({
   direction: line.outgoing ? "outgoing" : "incoming",
   media: line.video ? "video" : "audio",
   outcome:
