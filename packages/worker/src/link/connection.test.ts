@@ -78,6 +78,7 @@ function connect(session = { session: bytes(16, 1), token: bytes(32, 2) }) {
 }
 function online() {
   const it = connect();
+  it.connection.give({ type: "session", has: true });
   it.connection.give({ type: "start" });
   it.last().events.opened();
   it.say({ type: "reply", number: 0, reply: hello });

@@ -37,7 +37,7 @@ export interface ConnectionPorts {
   readonly log: Log;
   /** Name and version of this client, ≤ 32 bytes, for support. */
   readonly client: string;
-  /** What `resume` presents; undefined ends the session at our side. */
+  /** What `resume` presents, asked when one is due: after `{ type: "session", has: true }`. */
   readonly session: () => SessionToken | undefined;
 }
 
@@ -53,7 +53,7 @@ export function openConnection(
   /** After inputs that changed what {@link Connection.link} says. */
   changed: () => void = () => {},
 ): Connection {
-  let link = startLink(ports.now(), ports.session() !== undefined);
+  let link = startLink(ports.now(), false);
   let socket: Socket | undefined;
   let cancel: (() => void) | undefined;
   // Telling may give the next input at once: inputs wait in line, so that events keep their order.

@@ -1,0 +1,238 @@
+/**
+ * Coming in and going out: by the server's share, by a password, by a new account; by the user's wish, by the server's,
+ * by a disk that fails. One procedure at a time. [V46–V49, V61]
+ */
+import { err, ok, type Result } from "@megachat/base";
+import { account as accounts } from "@megachat/core";
+import { createEngine } from "@megachat/group";
+import type { Broken, RecoveryError, SignInError, SignUp, SignUpError, SignedOutBecause, WorkStage } from "@megachat/view";
+import type { DriverFailure } from "../driver/driver.ts";
+import type { Connection } from "../link/connection.ts";
+import { isUp, type LinkEvent } from "../link/link.ts";
+import { recoveryError, signInError, signUpError } from "./errors.ts";
+import { bringToLife, type LifeHooks, type RecoveryKey } from "./life.ts";
+import type { HomePorts } from "./ports.ts";
+import type { AskingPort } from "./server-port.ts";
+import type { Header, Inside, Stage } from "./stage.ts";
+
+export interface EntrancePorts {
+  readonly ports: HomePorts;
+  readonly server: AskingPort;
+  readonly connection: Connection;
+  readonly hooks: LifeHooks;
+  readonly stage: () => Stage;
+  readonly become: (next: Stage) => void;
+}
+export interface Entrance {
+  /** What `resume` presents, if somebody's session stands. */
+  readonly token: () => Header["session"];
+  readonly start: () => Promise<void>;
+  /** The server knows the session and has given its share. */
+  readonly resumed: (reply: Extract<LinkEvent, { readonly type: "resumed" }>["resumed"]) => Promise<void>;
+  readonly refused: (reason: Extract<LinkEvent, { readonly type: "sessionRefused" }>["reason"]) => Promise<void>;
+  readonly signUp: (ask: SignUp) => Promise<Result<null, SignUpError>>;
+  readonly signIn: (ask: { readonly handle: string; readonly password: string }) => Promise<Result<null, SignInError>>;
+  /** The recovery key, for who knows the password. */
+  readonly reveal: (inside: Inside, password: string) => Promise<Result<RecoveryKey, RecoveryError>>;
+  /** Nobody is signed in any more. `forget` deletes what lies here. */
+  readonly leave: (because: SignedOutBecause, options: { readonly forget: boolean }) => Promise<void>;
+  /** Deletes all that lies in this browser, where nobody is signed in. */
+  readonly forgetAll: () => Promise<void>;
+  readonly died: (why: DriverFailure) => Promise<void>;
+  readonly breakDown: (reason: Broken) => Promise<void>;
+}
+
+export function createEntrance({ ports, server, connection, hooks, stage, become }: EntrancePorts): Entrance {
+  const { vault, log, clock } = ports;
+  let current: Header | null = null;
+
+  const start = async (): Promise<void> => {
+    const headers = await vault.headers();
+    const standing = headers.find((header) => header.session !== null && header.byShare !== null) ?? null;
+    const last = headers.find((header) => header.knownSecret !== null);
+    current = standing;
+    if (standing) {
+      become({ at: "opening", header: standing });
+      // It takes as long as dialing: both at once.
+      ports.mls().catch(() => {});
+    } else {
+      become({ at: "signedOut", lastHandle: last?.handle ?? null, because: null });
+    }
+    connection.give({ type: "session", has: standing !== null });
+    connection.give({ type: "start" });
+  };
+
+  const resumed: Entrance["resumed"] = async (reply) => {
+    const now = stage();
+    if (now.at !== "opening") return;
+    const { header } = now;
+    const result = await accounts.resumed({ vault, onStage: () => {} }, header, reply);
+    if (result.ok) return enter(header, null);
+    if (result.error.type === "damaged") return outside({ type: "damaged" }, header);
+    // The share is the server's, and does not fit: the password does.
+    become({ at: "locked", header });
+  };
+
+  const refused: Entrance["refused"] = async (reason) => {
+    const now = stage();
+    if (now.at !== "opening" && now.at !== "signedIn") return;
+    await leave({ type: reason === "accountDisabled" ? "disabled" : "fromElsewhere" }, { forget: false });
+  };
+
+  /** The database is open: the core comes to life. */
+  const enter = async (header: Header, recoveryKey: RecoveryKey | null): Promise<void> => {
+    if (!(await isLoaded())) {
+      // The server is there, the program is not: the next connection tries again.
+      await vault.close();
+      current = header;
+      become({ at: "opening", header });
+      connection.give({ type: "session", has: true });
+      return connection.give({ type: "reset" });
+    }
+    const core = await bringToLife(ports, hooks, recoveryKey);
+    if (!core.ok) {
+      log.error("coreNotAlive", { fault: core.error.type });
+      await vault.close();
+      return outside({ type: "damaged" }, header);
+    }
+    current = header;
+    become({ at: "signedIn", header, ...core.value, storage: await ports.storage() });
+    const { at: link } = connection.link();
+    if (!isUp(link) || link.step !== "open") return;
+    if (link.signedIn) return core.value.driver.give({ type: "link", online: true });
+    // A break in the middle of signing in has left the connection without the session.
+    connection.give({ type: "session", has: true });
+    connection.give({ type: "reset" });
+  };
+
+  const isLoaded = async (): Promise<boolean> =>
+    ports.mls().then(
+      () => true,
+      () => {
+        log.warn("programNotLoaded");
+        return false;
+      },
+    );
+
+  /** Null where the program behind the form cannot be fetched. */
+  const procedure = async (onStage: (stage: WorkStage) => void): Promise<(accounts.AccountPorts & Disposable) | null> => {
+    onStage("loading");
+    const strength = await ports.strength().catch(() => null);
+    if (!strength || !(await isLoaded())) return null;
+    const [mls, opaque] = [await ports.mls(), await ports.opaque()];
+    return {
+      server,
+      opaque,
+      vault,
+      isStrong: async (password, handle) => strength(password, handle).accepted,
+      engine: (device) => createEngine(mls, device),
+      random: ports.random,
+      clock,
+      pause: ports.pause,
+      log,
+      onStage,
+      [Symbol.dispose]: () => opaque[Symbol.dispose](),
+    };
+  };
+
+  const failed = async (before: Stage, why: string): Promise<void> => {
+    log.warn("notSignedIn", { why });
+    await vault.close();
+    become(before);
+  };
+
+  const signUp: Entrance["signUp"] = async (ask) => {
+    const before = stage();
+    if (!isOutside(before)) return notOutside(before);
+    using own = await procedure((at) => become({ at: "working", work: "signUp", stage: at }));
+    const result = own ? await accounts.signUp(own, ask) : err({ type: "offline" } as const);
+    if (!result.ok) {
+      await failed(before, result.error.type);
+      return err(signUpError(result.error, clock.now()));
+    }
+    await enter(result.value.header, result.value.recoveryKey);
+    return ok(null);
+  };
+
+  const signIn: Entrance["signIn"] = async (ask) => {
+    const before = stage();
+    if (!isOutside(before)) return notOutside(before);
+    using own = await procedure((at) => become({ at: "working", work: "signIn", stage: at }));
+    const result = own ? await accounts.signIn(own, ask) : err({ type: "offline" } as const);
+    if (!result.ok) {
+      await failed(before, result.error.type);
+      return err(signInError(result.error, clock.now()));
+    }
+    await enter(result.value.header, null);
+    return ok(null);
+  };
+
+  const reveal: Entrance["reveal"] = async ({ header }, password) => {
+    using own = await procedure(() => {});
+    const key = own ? await accounts.revealRecoveryKey(own, header, password) : err({ type: "offline" } as const);
+    return key.ok ? key : err(recoveryError(key.error, clock.now()));
+  };
+
+  const leave: Entrance["leave"] = async (because, { forget }) => {
+    const now = stage();
+    if (now.at !== "signedIn" && now.at !== "opening") return;
+    if (now.at === "signedIn") await now.driver.stop();
+    await vault.close();
+    if (forget) await vault.erase(now.header.account);
+    else await vault.putHeader(accounts.headerSignedOut(now.header));
+    outside(because, forget ? null : now.header);
+  };
+
+  /** Keys have left the memory. */
+  const outside = (because: SignedOutBecause, header: Header | null): void => {
+    current = null;
+    connection.give({ type: "session", has: false });
+    become({ at: "signedOut", lastHandle: header?.handle ?? null, because });
+  };
+
+  const forgetAll = async (): Promise<void> => {
+    for (const header of await vault.headers()) await vault.erase(header.account);
+    outside({ type: "asked" }, null);
+  };
+
+  const died: Entrance["died"] = async (why) => {
+    const now = stage();
+    if (now.at !== "signedIn") return;
+    await vault.close();
+    if (why.type === "unstable") return breakDown({ type: "workerCrashed" });
+    if (why.fault.type === "corrupt") return outside({ type: "damaged" }, now.header);
+    return breakDown({ type: why.fault.type === "full" ? "storageFull" : "storageRefused" });
+  };
+
+  const breakDown: Entrance["breakDown"] = async (reason) => {
+    const now = stage();
+    if (now.at === "broken") return;
+    log.error("broken", { reason: reason.type });
+    become({ at: "broken", reason });
+    connection.give({ type: "stop" });
+    if (now.at === "signedIn") await now.driver.stop();
+    await vault.close();
+  };
+
+  return {
+    token: () => current?.session ?? null,
+    start,
+    resumed,
+    refused,
+    signUp,
+    signIn,
+    reveal,
+    leave,
+    forgetAll,
+    died,
+    breakDown,
+  };
+}
+
+const isOutside = (stage: Stage): boolean => stage.at === "signedOut" || stage.at === "locked";
+const notOutside = (stage: Stage) =>
+  err(
+    stage.at === "opening" || stage.at === "starting" || stage.at === "broken"
+      ? ({ type: "offline" } as const)
+      : ({ type: "alreadySignedIn" } as const),
+  );

@@ -1,0 +1,193 @@
+import { readdirSync } from "node:fs";
+import type { Push } from "@megachat/view";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { startServer, type TestServer } from "../../../../apps/server/src/testing/start-server.ts";
+import {
+  befriend,
+  good,
+  isInside,
+  isOnline,
+  openScreen,
+  PASSWORD,
+  signUp,
+  startPerson,
+  type Person,
+} from "../../test-kit/people.ts";
+
+let server: TestServer;
+beforeAll(async () => {
+  server = await startServer();
+});
+afterAll(async () => server.stop());
+
+let names = 0;
+const person = (name: string, options = {}): Person => startPerson(server, `${name}${names++}`, options);
+
+test("[V40, V70] signing up shows each stage, ends inside, and is told before the answer", async () => {
+  await using alice = person("alice");
+  const pushes: Push[] = [];
+  alice.client.subscribe((push) => pushes.push(push));
+  await signUp(alice);
+  const sessions = pushes.flatMap((push) =>
+    push.type === "session" ? [push.session] : push.type === "snapshot" ? [push.snapshot.session] : [],
+  );
+  const stages = sessions.flatMap((session) => (session.at === "working" ? [session.stage] : []));
+  expect(stages).toEqual(["loading", "askingServer", "stretchingPassword", "makingKeys", "openingDatabase", "askingServer"]);
+  expect(sessions.at(-1)).toMatchObject({
+    at: "signedIn",
+    handle: alice.handle,
+    link: { at: "online" },
+    recovery: { at: "pending" },
+  });
+  expect(alice.faults).toEqual([]);
+});
+
+test("[V46] two sign-ups at once: the second is refused and changes nothing", async () => {
+  await using alice = person("alice");
+  const wish = { password: PASSWORD, displayName: null, signUpCode: null };
+  const [first, second] = await Promise.all([
+    alice.client.intents.signUp({ ...wish, handle: alice.handle }),
+    alice.client.intents.signUp({ ...wish, handle: `${alice.handle}x` }),
+  ]);
+  expect(first.ok).toBe(true);
+  expect(second).toEqual({ ok: false, error: { type: "alreadySignedIn" } });
+  expect(await alice.client.intents.signIn({ handle: alice.handle, password: PASSWORD })).toEqual({
+    ok: false,
+    error: { type: "alreadySignedIn" },
+  });
+  expect(alice.client.snapshot().session).toMatchObject({ at: "signedIn", handle: alice.handle });
+});
+
+test("[V47] a restart needs no password while the server gives its share, and opens nothing while it does not", async () => {
+  await using away = await startServer();
+  let alice = startPerson(away, "alice");
+  await signUp(alice);
+  alice = await alice.restart();
+  await alice.client.when(isOnline);
+  const { socketUrl, port, dataDir } = away;
+  await alice.client.stop();
+  await away.running.stop();
+
+  alice = startPerson({ socketUrl }, "alice", { folder: alice.folder });
+  const opening = await alice.client.when(({ session }) => session.at === "opening" && session.link.at === "waiting");
+  expect(opening.session).toMatchObject({ at: "opening", handle: "alice" });
+  expect(opening.contacts.size).toBe(0);
+
+  await using back = await startServer({ port, dataDir });
+  expect(back.port).toBe(port);
+  alice.client.network(true);
+  await alice.client.when(isOnline);
+  await alice[Symbol.asyncDispose]();
+});
+
+test("[V48] after signing out the password alone opens what is here; with forget nothing is left", async () => {
+  let alice = person("alice");
+  await using bob = person("bob");
+  await Promise.all([signUp(alice), signUp(bob)]);
+  const conversation = await befriend(alice, bob);
+  await good(alice.client.intents.send({ conversation, text: "remember this" }));
+  const screen = await openScreen(alice, conversation);
+  await screen.when((messages) => messages.some(({ body }) => body.type === "text" && body.state?.at === "delivered"));
+
+  await good(alice.client.intents.signOut({ forget: false }));
+  expect((await alice.client.when(({ session }) => session.at === "signedOut")).session).toEqual({
+    at: "signedOut",
+    lastHandle: alice.handle,
+    because: { type: "asked" },
+    signUp: "open",
+  });
+  expect(alice.client.snapshot().conversations.size).toBe(0);
+  alice = await alice.restart();
+  expect((await alice.client.when(({ session }) => session.at === "signedOut")).session).toMatchObject({
+    lastHandle: alice.handle,
+  });
+  expect(await alice.client.intents.signIn({ handle: alice.handle, password: "another one entirely" })).toEqual({
+    ok: false,
+    error: { type: "refused" },
+  });
+  await good(alice.client.intents.signIn({ handle: alice.handle, password: PASSWORD }));
+  await alice.client.when(isOnline);
+  expect((await openScreen(alice, conversation)).texts()).toEqual(["remember this"]);
+
+  await good(alice.client.intents.signOut({ forget: true }));
+  await alice.client.when(({ session }) => session.at === "signedOut" && session.lastHandle === null);
+  expect(readdirSync(alice.folder)).toEqual([]);
+  expect(await alice.client.intents.signIn({ handle: alice.handle, password: PASSWORD })).toEqual({
+    ok: false,
+    error: { type: "livesElsewhere" },
+  });
+  await alice[Symbol.asyncDispose]();
+});
+
+test("[V49] an intent of somebody signed in is answered where nobody is", async () => {
+  await using nobody = person("nobody");
+  await nobody.client.when(({ session }) => session.at === "signedOut");
+  expect(await nobody.client.intents.lookUp({ handle: "anyone" })).toEqual({ ok: false, error: { type: "offline" } });
+  expect(await nobody.client.intents.changeSettings({ theme: "dark" })).toBeNull();
+});
+
+test("[V49] a sign-up without a server says so and can be tried again", async () => {
+  await using alice = startPerson({ socketUrl: "ws://127.0.0.1:9/ws" }, "alice");
+  const answer = await alice.client.intents.signUp({ handle: "alice", password: PASSWORD, displayName: null, signUpCode: null });
+  expect(answer).toEqual({ ok: false, error: { type: "offline" } });
+  expect(alice.client.snapshot().session).toMatchObject({ at: "signedOut" });
+});
+
+test("[V43, V44, V45] a message keeps its name from the outbox to the log, and its states are told as they change", async () => {
+  await using alice = person("alice");
+  await using bob = person("bob");
+  await Promise.all([signUp(alice), signUp(bob)]);
+  const conversation = await befriend(alice, bob);
+  const screen = await openScreen(alice, conversation);
+  const states: string[] = [];
+  alice.client.subscribe((push) => {
+    if (push.type !== "messages") return;
+    for (const { body, message } of push.put)
+      if (body.type === "text" && body.state) states.push(`${message === sent?.message} ${body.state.at}`);
+  });
+  let sent: { readonly message: string } | undefined;
+  sent = await good(alice.client.intents.send({ conversation, text: "hello" }));
+  await screen.when((messages) => messages.some(({ body }) => body.type === "text" && body.state?.at === "delivered"));
+  const bobs = await openScreen(bob, conversation);
+  const [line] = await bobs
+    .when((messages) => messages.some(({ body }) => body.type === "text"))
+    .then((all) => all.filter(({ body }) => body.type === "text"));
+  if (!line) throw new Error("no line");
+  expect(line.message).toBe(sent.message);
+  await bob.client.intents.markRead({ conversation, upTo: line.message });
+  await screen.when((messages) => messages.some(({ body }) => body.type === "text" && body.state?.at === "read"));
+  expect(states.slice(-3)).toEqual(["true stored", "true delivered", "true read"]);
+  expect(alice.faults.concat(bob.faults)).toEqual([]);
+});
+
+test("[V43] pages of a long conversation are whole, in order, without holes or doubles", async () => {
+  await using alice = person("alice");
+  await using bob = person("bob");
+  await Promise.all([signUp(alice), signUp(bob)]);
+  const conversation = await befriend(alice, bob);
+  for (let n = 0; n < 60; n++) await good(alice.client.intents.send({ conversation, text: `m${n}` }));
+  const screen = await openScreen(bob, conversation);
+  await screen.when((messages) => messages.filter(({ body }) => body.type === "text").length >= 60);
+
+  const load = async (page: Parameters<typeof bob.client.intents.loadMessages>[0]["page"]) =>
+    good(bob.client.intents.loadMessages({ conversation, page }));
+  const texts: string[] = [];
+  let page = await load({ from: "latest", limit: 7 });
+  for (;;) {
+    texts.unshift(...page.messages.flatMap(({ body }) => (body.type === "text" ? [body.text] : [])));
+    const first = page.messages[0];
+    if (!page.hasOlder || !first) break;
+    page = await load({ from: "before", order: first.order, limit: 7 });
+    expect(page.hasNewer).toBe(true);
+  }
+  expect(texts).toEqual(Array.from({ length: 60 }, (_, n) => `m${n}`));
+
+  const middle = (await load({ from: "latest", limit: 30 })).messages[0];
+  if (!middle) throw new Error("no message");
+  const around = await load({ from: "around", message: middle.message, limit: 10 });
+  expect(around.messages.map(({ message }) => message)).toContain(middle.message);
+  expect([around.hasOlder, around.hasNewer]).toEqual([true, true]);
+  const after = await load({ from: "after", order: middle.order, limit: 100 });
+  expect(after.messages).toHaveLength(29);
+  expect(isInside(bob.client.snapshot())).toBe(true);
+});
