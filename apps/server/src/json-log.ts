@@ -9,19 +9,30 @@ import type { Clock, Log, LogFields } from "@megachat/base";
 export type Level = "error" | "warn" | "info" | "debug";
 const order: readonly Level[] = ["error", "warn", "info", "debug"];
 
+export interface JsonLog extends Log {
+  /** Writes how often each event came since the last time, whatever the level, and begins anew. */
+  readonly tellCounts: () => void;
+}
+
 /** Writes events up to `level` to `write`, and counts all of them. */
-export function createJsonLog(
-  write: (line: string) => void,
-  clock: Clock,
-  level: Level,
-): Log & { readonly counts: () => ReadonlyMap<string, number> } {
+export function createJsonLog(write: (line: string) => void, clock: Clock, level: Level): JsonLog {
   const counts = new Map<string, number>();
+  const line = (mine: Level, event: string, fields: LogFields): void =>
+    write(`${JSON.stringify({ time: new Date(clock.now()).toISOString(), level: mine, event, ...fields })}\n`);
   const at =
     (mine: Level) =>
     (event: string, fields: LogFields = {}): void => {
       counts.set(event, (counts.get(event) ?? 0) + 1);
-      if (order.indexOf(mine) > order.indexOf(level)) return;
-      write(`${JSON.stringify({ time: new Date(clock.now()).toISOString(), level: mine, event, ...fields })}\n`);
+      if (order.indexOf(mine) <= order.indexOf(level)) line(mine, event, fields);
     };
-  return { error: at("error"), warn: at("warn"), info: at("info"), debug: at("debug"), counts: () => counts };
+  return {
+    error: at("error"),
+    warn: at("warn"),
+    info: at("info"),
+    debug: at("debug"),
+    tellCounts: () => {
+      if (counts.size > 0) line("info", "counts", Object.fromEntries(counts));
+      counts.clear();
+    },
+  };
 }

@@ -16,14 +16,21 @@ if (command.value.type === "help") {
   process.exit(0);
 }
 const { config } = command.value;
+const COUNTS_EVERY_MS = 3_600_000;
 const log = createJsonLog((line) => process.stderr.write(line), wallClock, config.logLevel);
 process.umask(0o077);
 
 try {
   const running = await serve(config, { clock: wallClock, steady: steadyClock, random: systemRandom, log });
+  const counting = setInterval(log.tellCounts, COUNTS_EVERY_MS);
+  const stop = (): void => {
+    clearInterval(counting);
+    void running.stop().then(log.tellCounts);
+  };
+  // Before the line that whoever started us waits for: the next thing they do may be to stop us.
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, stop);
   for (const note of running.notes) process.stdout.write(`${note}\n`);
   process.stdout.write(`MegaChat is ready at ${running.origins[0]}\n`);
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => void running.stop());
 } catch (fault) {
   process.stderr.write(`${startFault(fault, config)}\n`);
   process.exitCode = 1;
