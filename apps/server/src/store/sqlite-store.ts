@@ -57,7 +57,11 @@ export function openSqliteStore(path: string): Store {
     membersOf: reads(reading.membersOf),
     postGroupInfo: writing(logs.postGroupInfo),
     groupInfos: reads(logs.groupInfos),
-    sweep: writing(sweep),
+    sweep: async (a) => {
+      const more = await committer.write((on) => sweep(on, a));
+      if (a.ranMs > 0) db.checkpoint();
+      return more;
+    },
     outsideChanges: () => reads(operator.outsideChanges)(undefined),
     fact: reads(operator.fact),
     setFact: writing(operator.setFact),

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, statSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { instant, toHex } from "@megachat/base";
@@ -345,6 +345,26 @@ const counting = (db: Db) => {
   };
   return { scripts, db: { ...db, script } };
 };
+
+test("[S13] a share that was given up and a row that everyone has read are gone from the disk a minute later", async () => {
+  const here = folder();
+  const store = openSqliteStore(join(here, "megachat.db"));
+  const session = newSession();
+  const first = newAccount("alice");
+  await store.signUp({ account: first, session, now: now() });
+  const [alice, bob] = [{ account: first.account, device: first.device }, await signUp(store, "bob")];
+  const log = await befriend(store, alice, bob);
+  const row = draft(log, 1, 2, { body: random(5000) });
+  await store.append({ speaker: alice, draft: row, now: now() });
+  const onDisk = (bytes: Uint8Array) =>
+    readdirSync(here).some((file) => readFileSync(join(here, file)).includes(Buffer.from(bytes.subarray(0, 32))));
+  expect([onDisk(session.share), onDisk(row.body)]).toEqual([true, true]);
+  await store.endSession({ session: session.session });
+  for (const speaker of [alice, bob]) await store.acknowledge({ speaker, log, position: 2 });
+  await store.sweep({ ranMs: 60_000 });
+  expect([onDisk(session.share), onDisk(row.body)]).toEqual([false, false]);
+  await store.close();
+});
 
 test("[S1] a database of a newer program is not opened", () => {
   const path = join(folder(), "megachat.db");
