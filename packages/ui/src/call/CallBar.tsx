@@ -1,22 +1,12 @@
 /** The one bar: microphone, camera, devices, security, the conversation, and the way out. */
-import {
-  MessageCircle,
-  Mic,
-  MicOff,
-  PhoneOff,
-  Settings2,
-  ShieldCheck,
-  SquareUser,
-  Video,
-  VideoOff,
-  type LucideIcon,
-} from "lucide-react";
+import { MessageCircle, Mic, MicOff, Settings2, ShieldCheck, SquareUser, Video, VideoOff, type LucideIcon } from "lucide-react";
 import type { Call } from "@megachat/view";
 import { useState } from "react";
 import { useEnvironment } from "../environment.ts";
 import { Devices } from "./Devices.tsx";
 import { useCallControls } from "./use-call-controls.ts";
 import css from "./CallBar.module.css";
+import { HangUpIcon } from "./HangUpIcon.tsx";
 
 interface CallBarProps {
   readonly call: Call;
@@ -62,7 +52,7 @@ export function CallBar({ call, panel, onPanel, onSmall, selfShown, onSelf }: Ca
           title={waiting ? words.call.cancel : words.call.leave}
           onClick={() => void controls.hangUp()}
         >
-          <PhoneOff size={23} aria-hidden />
+          <HangUpIcon size={23} aria-hidden />
         </button>
       </div>
     </>

@@ -1,10 +1,11 @@
 /** The call while one moves around the app: small, in a corner, with what matters. */
-import { Maximize2, Mic, MicOff, PhoneOff } from "lucide-react";
+import { Maximize2, Mic, MicOff } from "lucide-react";
 import { nameOf, type Call, type Contact } from "@megachat/view";
 import { useEnvironment } from "../environment.ts";
 import { CallTime } from "./CallTime.tsx";
 import css from "./Dock.module.css";
 import { useCallControls } from "./use-call-controls.ts";
+import { HangUpIcon } from "./HangUpIcon.tsx";
 
 interface DockProps {
   readonly call: Call;
@@ -47,7 +48,7 @@ export function Dock({ call, contact, onFull }: DockProps) {
           title={words.call.leave}
           onClick={() => void hangUp()}
         >
-          <PhoneOff size={18} aria-hidden />
+          <HangUpIcon size={18} aria-hidden />
         </button>
       </div>
     </div>

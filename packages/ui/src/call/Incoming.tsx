@@ -1,5 +1,5 @@
 /** Someone calls: who, how well known, and three answers. Armed half a second after it appeared. [U20] */
-import { MessageSquareReply, Phone, PhoneOff, Video } from "lucide-react";
+import { MessageSquareReply, Phone, Video } from "lucide-react";
 import { nameOf, type Call, type Contact } from "@megachat/view";
 import { useEffect, useRef, useState } from "react";
 import { useEnvironment } from "../environment.ts";
@@ -11,6 +11,7 @@ import { hasModifier, isWriting } from "../workspace/keys.ts";
 import css from "./Incoming.module.css";
 import { useAcceptCall } from "./place-call.ts";
 import { useArmed } from "./use-armed.ts";
+import { HangUpIcon } from "./HangUpIcon.tsx";
 
 export function Incoming({ call, contact }: { readonly call: Call; readonly contact: Contact }) {
   const { client, words } = useEnvironment();
@@ -61,7 +62,7 @@ export function Incoming({ call, contact }: { readonly call: Call; readonly cont
       ) : (
         <div className={css.answers}>
           <button type="button" className={`${css.answer} ${css.no}`} onClick={() => void decline(null)} aria-disabled={!armed}>
-            <PhoneOff size={20} aria-hidden />
+            <HangUpIcon size={20} aria-hidden />
             {words.call.incoming.decline}
           </button>
           <button

@@ -20,6 +20,8 @@ interface HistoryListProps {
 
 const loadAheadPx = 1_200;
 const endPx = 48;
+// A hand on wheel, screen or keys moves the list for about this long; all other movement is the list's own.
+const handMs = 700;
 const loading: HistoryState = { at: "loading" };
 const never = (): (() => void) => () => undefined;
 
@@ -31,25 +33,44 @@ export function HistoryList({ history, conversation, contact }: HistoryListProps
   const scroller = useRef<HTMLDivElement>(null);
   const follows = useRef(true);
   const placed = useRef(false);
+  const handAt = useRef(Number.NEGATIVE_INFINITY);
   const [far, setFar] = useState(false);
   const markRead = useMarkRead(conversation);
   const ready = state.at === "ready" ? state : null;
+  const isReady = ready !== null;
   const hasNewer = ready?.window.hasNewer ?? false;
 
   const look = useCallback((): void => {
     const { current: handle } = list;
-    if (handle === null || history === null || !placed.current) return;
-    const toEnd = handle.scrollSize - handle.scrollOffset - handle.viewportSize;
-    follows.current = toEnd < endPx && !hasNewer;
-    setFar(toEnd > handle.viewportSize / 2 || hasNewer);
-    if (handle.scrollOffset < loadAheadPx) history.loadOlder();
+    const { current: box } = scroller;
+    if (handle === null || box === null || history === null || !placed.current) return;
+    const toEnd = box.scrollHeight - box.scrollTop - box.clientHeight;
+    // Measuring rows moves them too; only a hand that scrolls away ends the following.
+    if (toEnd < endPx) follows.current = !hasNewer;
+    else if (performance.now() - handAt.current < handMs) follows.current = false;
+    setFar(!follows.current && (toEnd > box.clientHeight / 2 || hasNewer));
+    if (box.scrollTop < loadAheadPx) history.loadOlder();
     if (toEnd < loadAheadPx && hasNewer) history.loadNewer();
     markRead(rows, handle.findItemIndex(handle.scrollOffset + handle.viewportSize - 8));
   }, [history, hasNewer, markRead, rows]);
 
+  // Rows are estimated until they are measured: whoever follows goes to the end again each time the sum changes.
+  const inner = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    const { current: box } = scroller;
+    const { current: content } = inner;
+    if (!isReady || box === null || content === null) return;
+    const observer = new ResizeObserver(() => {
+      if (follows.current) box.scrollTop = box.scrollHeight;
+    });
+    observer.observe(content);
+    observer.observe(box);
+    return () => observer.disconnect();
+  }, [isReady]);
   const toEnd = useCallback((): void => {
-    if (rows.length > 0) list.current?.scrollToIndex(rows.length - 1, { align: "end" });
-  }, [rows]);
+    const { current: box } = scroller;
+    if (box !== null) box.scrollTop = box.scrollHeight;
+  }, []);
 
   useLayoutEffect(() => {
     if (ready === null || rows.length === 0) return;
@@ -75,29 +96,41 @@ export function HistoryList({ history, conversation, contact }: HistoryListProps
     return () => document.removeEventListener("visibilitychange", look);
   }, [look]);
 
+  const touch = (): void => {
+    handAt.current = performance.now();
+  };
+
   const jump = async (): Promise<void> => {
     follows.current = true;
     await history?.toLatest();
-    const newest = history?.get();
-    if (newest?.at === "ready") list.current?.scrollToIndex(rows.length - 1, { align: "end" });
+    toEnd();
   };
 
   return (
     <div className={css.frame}>
       {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be reachable by keyboard */}
-      <div ref={scroller} className={css.scroller} tabIndex={0} role="group" aria-label={words.conversation.messages}>
+      <div
+        ref={scroller}
+        className={css.scroller}
+        tabIndex={0}
+        role="group"
+        aria-label={words.conversation.history}
+        onWheel={touch}
+        onTouchMove={touch}
+        onPointerDown={touch}
+        onPointerMove={(event) => event.buttons > 0 && touch()}
+        onKeyDown={touch}
+      >
         <div className={css.spring} />
         {ready !== null && (
-          <div role="list" aria-label={words.conversation.messages} className={css.list}>
+          <div ref={inner} role="list" aria-label={words.conversation.messages} className={css.list}>
             <Virtualizer
               ref={list}
               scrollRef={scroller}
               data={rows}
               shift={ready.window.movedAt === "start"}
               onScroll={look}
-              onResize={() => {
-                if (follows.current && placed.current) toEnd();
-              }}
+              onResize={look}
             >
               {(row) => <HistoryRow key={row.key} row={row} account={contact.account} conversation={conversation.conversation} />}
             </Virtualizer>

@@ -11,10 +11,12 @@ export function Broken({ reason }: { readonly reason: BrokenReason }) {
   const text =
     typeof said.text === "string" ? said.text : said.text(reason.type === "browserTooOld" ? reason.missing.join(", ") : "");
   return (
-    <main className={css.page} role="alert">
+    <main className={css.page}>
       <TriangleAlert size={32} aria-hidden />
-      <h1 className={css.title}>{said.title}</h1>
-      <p className={css.text}>{text}</p>
+      <div role="alert" className={css.said}>
+        <h1 className={css.title}>{said.title}</h1>
+        <p className={css.text}>{text}</p>
+      </div>
       <Button kind="main" onClick={() => window.location.reload()}>
         {words.common.reload}
       </Button>

@@ -14,7 +14,7 @@ export function Frame({ headline, text, children }: FrameProps) {
   const { first, product } = useWords();
   return (
     <div className={css.frame}>
-      <section className={css.say}>
+      <header className={css.say}>
         <p className={css.mark}>
           <Logo />
           {product}
@@ -31,7 +31,7 @@ export function Frame({ headline, text, children }: FrameProps) {
             <p key={paragraph}>{paragraph}</p>
           ))}
         </details>
-      </section>
+      </header>
       <main className={css.main}>{children}</main>
     </div>
   );

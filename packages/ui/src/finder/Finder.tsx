@@ -42,6 +42,7 @@ export function Finder({ onClose }: { readonly onClose: () => void }) {
         <Search size={18} aria-hidden />
         <input
           className={css.input}
+          ref={focusAtOnce}
           role="combobox"
           aria-label={words.finder.label}
           aria-expanded={choices.length > 0}
@@ -87,6 +88,9 @@ export function Finder({ onClose }: { readonly onClose: () => void }) {
     </Dialog>
   );
 }
+
+/** Before the dialog would: people go on typing right after the key that opened it. */
+const focusAtOnce = (field: HTMLInputElement | null): void => field?.focus();
 
 function useChoices(onClose: () => void): readonly Choice[] {
   const { words, navigation } = useEnvironment();

@@ -27,9 +27,9 @@ export function ContactList() {
   return (
     <section className={css.layer} aria-labelledby="contacts-title">
       <header className={css.head}>
-        <h2 id="contacts-title" className={css.title}>
+        <h1 id="contacts-title" className={css.title}>
           {words.people.title}
-        </h2>
+        </h1>
         <span className={css.tools}>
           <IconButton icon={Link2} label={words.people.invite} onClick={() => navigation.go({ at: "invite" })} />
           <IconButton icon={UserPlus} label={words.people.add} onClick={() => overlays.open({ at: "addContact" })} />
@@ -50,9 +50,11 @@ export function ContactList() {
         {ready && contacts.size === 0 && (
           <Empty icon={Users} title={words.people.empty}>
             <p>{words.people.emptyText}</p>
-            <Button kind="main" onClick={() => navigation.go({ at: "invite" })}>
-              {words.people.invite}
-            </Button>
+            <span className={css.narrow}>
+              <Button kind="main" onClick={() => navigation.go({ at: "invite" })}>
+                {words.people.invite}
+              </Button>
+            </span>
           </Empty>
         )}
         {contacts.size > 0 && lines.length === 0 && <p className={own.none}>{words.people.noMatch}</p>}
@@ -77,7 +79,7 @@ export function ContactList() {
 function Group({ title }: { readonly title: string }) {
   return (
     <div role="listitem">
-      <h3 className={css.group}>{title}</h3>
+      <h2 className={css.group}>{title}</h2>
     </div>
   );
 }

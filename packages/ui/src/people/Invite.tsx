@@ -57,7 +57,7 @@ export function Invite() {
         <p className={css.or}>
           {words.invite.orName} <b>{handle}</b>
         </p>
-        <div className={css.actions}>
+        <div className={css.flush}>
           <Button kind="quiet" onClick={() => overlays.open({ at: "addContact" })}>
             {words.invite.orAdd}
           </Button>

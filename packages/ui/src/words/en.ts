@@ -371,6 +371,7 @@ export const en = {
   conversation: {
     label: (name: string) => `Conversation with ${name}`,
     messages: "Messages",
+    history: "History",
     back: "Back to chats",
     details: "About this person",
     audioCall: "Audio call",

@@ -23,9 +23,9 @@ export function ChatList() {
   return (
     <section className={css.layer} aria-labelledby="chats-title">
       <header className={css.head}>
-        <h2 id="chats-title" className={css.title}>
+        <h1 id="chats-title" className={css.title}>
           {words.chats.title}
-        </h2>
+        </h1>
         <IconButton icon={MessageCirclePlus} label={words.chats.add} onClick={() => overlays.open({ at: "addContact" })} />
       </header>
       <button type="button" className={css.find} onClick={() => overlays.open({ at: "finder" })}>
@@ -38,9 +38,12 @@ export function ChatList() {
         {ready && order.length === 0 && (
           <Empty icon={MessagesSquare} title={words.chats.empty}>
             <p>{words.chats.emptyText}</p>
-            <Button kind="main" onClick={() => navigation.go({ at: "invite" })}>
-              {words.people.invite}
-            </Button>
+            {/* Beside the list, on wider screens, stands the invitation itself. */}
+            <span className={css.narrow}>
+              <Button kind="main" onClick={() => navigation.go({ at: "invite" })}>
+                {words.people.invite}
+              </Button>
+            </span>
           </Empty>
         )}
         {order.length > 0 && (

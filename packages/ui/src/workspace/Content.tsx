@@ -21,7 +21,8 @@ export function Content() {
 function Place() {
   const { words } = useEnvironment();
   const place = usePlace();
-  const alone = useSnapshot((snapshot) => snapshot.listsReady && snapshot.contacts.size === 0);
+  const ready = useSnapshot((snapshot) => snapshot.listsReady);
+  const alone = useSnapshot((snapshot) => snapshot.contacts.size === 0);
   switch (place.at) {
     case "conversation":
       return <Conversation key={place.conversation} conversation={place.conversation} />;
@@ -34,6 +35,7 @@ function Place() {
     case "chats":
     case "contacts":
       // The first screen has one thing to do.
+      if (!ready) return null;
       return alone ? (
         <Invite />
       ) : (

@@ -70,13 +70,13 @@ function RailLink({ place, icon: Icon, text, current, count, countText }: RailLi
       <span className={css.picture}>
         <Icon size={22} aria-hidden />
         {count > 0 && (
-          <span className={css.count}>
-            <span aria-hidden>{count > 99 ? "99+" : format.number(count)}</span>
-            <span className="unseen">, {countText}</span>
+          <span className={css.count} aria-hidden>
+            {count > 99 ? "99+" : format.number(count)}
           </span>
         )}
       </span>
       {text}
+      {count > 0 && <span className="unseen">, {countText}</span>}
     </PlaceLink>
   );
 }

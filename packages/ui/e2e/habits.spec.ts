@@ -1,0 +1,416 @@
+/** What people do with the screens, found by role and name as a screen reader would, and by keyboard alone where that is the point. */
+import { readFileSync } from "node:fs";
+import { gzipSync } from "node:zlib";
+import type { Page } from "@playwright/test";
+import { axe, expect, test } from "./open.ts";
+
+const text = (page: Page, words: string | RegExp) => page.getByText(words);
+const button = (page: Page, name: string | RegExp) => page.getByRole("button", { name, exact: typeof name === "string" });
+const composer = (page: Page) => page.getByRole("textbox", { name: /^Message to/u });
+const lines = (page: Page) => page.getByRole("list", { name: "Messages" }).getByRole("listitem");
+
+test("[U4] a sign-up goes from the form through its work and the recovery key to the first screen", async ({ open }) => {
+  const page = await open("entry-sign-up");
+  await page.getByLabel("Name others find you by").fill("bob");
+  await button(page, "Take five random words").click();
+  await expect(page.getByLabel("Password", { exact: true })).toHaveValue("copper violin harbour seldom meadow");
+  await expect(text(page, "Very strong")).toBeVisible();
+  await button(page, "Create account").click();
+  await expect(page.getByRole("heading", { name: "Your recovery key" })).toBeVisible();
+  await button(page, "I have written them down").click();
+  await page.getByLabel("Word 3").fill("candle");
+  await page.getByLabel("Word 10").fill("wrong");
+  await page.getByLabel("Word 18").fill("saddle");
+  await button(page, "Confirm").click();
+  await expect(text(page, "Look again at Word 10 and Word 18.")).toBeVisible();
+  await page.getByLabel("Word 10").fill("jungle");
+  await page.getByLabel("Word 18").fill("ribbon");
+  await button(page, "Confirm").click();
+  await expect(page.getByRole("heading", { name: "Chats" })).toBeVisible();
+});
+
+test("[U4] a postponed recovery key says what that means and leaves a reminder", async ({ open }) => {
+  const page = await open("recovery-key");
+  await button(page, "Remind me later").click();
+  await expect(page.getByRole("alertdialog")).toContainText("gone for good");
+  await button(page, "Postpone anyway").click();
+  await expect(page.getByRole("heading", { name: "Invite someone to talk to" })).toBeVisible();
+  await expect(text(page, "Your recovery key is not written down yet.")).toBeVisible();
+});
+
+test("[U4] a refusal stands beside its field and keeps what was typed; an account elsewhere is named as such", async ({ open }) => {
+  const page = await open("entry-sign-up-taken");
+  await page.getByLabel("Name others find you by").fill("bob");
+  await page.getByLabel("Password", { exact: true }).fill("a long enough sentence");
+  await button(page, "Create account").click();
+  await expect(page.getByLabel("Name others find you by")).toHaveAccessibleDescription(/Someone has this name already/u);
+  await expect(page.getByLabel("Password", { exact: true })).toHaveValue("a long enough sentence");
+  await open("entry-sign-in-elsewhere");
+  await page.getByLabel("Password", { exact: true }).fill("a long enough sentence");
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("alert").filter({ hasText: "lives in another browser" })).toBeVisible();
+});
+
+test("[U3] an invitation is read once: its secret leaves the address, survives a reload, and Back works afterwards", async ({
+  open,
+}) => {
+  const page = await open("entry-invited");
+  await expect(page.getByRole("heading", { name: "alice invited you" })).toBeVisible();
+  expect(page.url()).not.toContain("AQfragment");
+  await page.reload();
+  await expect(page.getByRole("heading", { name: "alice invited you" })).toBeVisible();
+  await open("chats");
+  await page.getByRole("link", { name: /^Alice/u }).click();
+  expect(page.url()).toMatch(/#\/c\/[A-Za-z0-9_-]+$/u);
+  await page.getByRole("link", { name: /^Dave/u }).click();
+  await page.goBack();
+  await expect(page.getByRole("heading", { name: "Alice" })).toBeVisible();
+});
+
+test("[U7] Enter sends, Shift+Enter breaks the line, and the message goes from sending to read", async ({ open }) => {
+  const page = await open("conversation-empty");
+  await composer(page).fill("first");
+  await page.keyboard.press("Shift+Enter");
+  await page.keyboard.type("second");
+  await page.keyboard.press("Enter");
+  await expect(composer(page)).toHaveValue("");
+  const line = lines(page).filter({ hasText: "first" });
+  await expect(line).toContainText("first\nsecond");
+  await expect(line.getByRole("img", { name: "Read" })).toBeVisible();
+  await page.keyboard.press("Enter");
+  await expect(line).toHaveCount(1);
+});
+
+test("[U7] above 64 KiB sending is refused, in words, and the text stays", async ({ open }) => {
+  const page = await open("conversation-empty");
+  const long = "é".repeat(33_000);
+  await composer(page).fill(long);
+  await expect(text(page, "Too long by 464 byte")).toBeVisible();
+  await page.keyboard.press("Enter");
+  await expect(text(page, "Too long by 464 byte").first()).toBeVisible();
+  await expect(composer(page)).toHaveValue(long);
+  await expect(lines(page).filter({ hasText: "ééé" })).toHaveCount(0);
+});
+
+test("[U7] what was written survives leaving the conversation, and a failed message its discarding", async ({ open }) => {
+  const page = await open("conversation-hostile");
+  await composer(page).fill("half a thought");
+  await page.getByRole("link", { name: /^Alice/u }).click();
+  await expect(page.getByRole("link", { name: /Draft: ?half a thought/u })).toBeVisible();
+  await page.goBack();
+  await expect(composer(page)).toHaveValue("half a thought");
+  const failed = lines(page).filter({ hasText: "waits for its chance" });
+  await failed.getByRole("button", { name: "Discard" }).click();
+  await expect(failed).toHaveCount(0);
+  await button(page, "Undo").click();
+  await expect(composer(page)).toHaveValue("This one waits for its chance\nhalf a thought");
+  const other = lines(page).filter({ hasText: "Too many messages" });
+  await other.getByRole("button", { name: "Try again" }).click();
+  await expect(text(page, "Too many messages")).toHaveCount(0);
+});
+
+test("[U11] [U18] hostile text stays the text it was; a look-alike address is spelled out before it opens", async ({ open }) => {
+  const page = await open("conversation-hostile");
+  await expect(lines(page).filter({ hasText: "waits for its chance" })).toBeVisible();
+  await page.getByRole("group", { name: "History" }).evaluate((box) => box.scrollTo(0, 0));
+  await expect(text(page, '<img src=x onerror="alert(1)"><script>alert(1)</script> javascript:alert(1) {{7*7}}')).toBeVisible();
+  await expect(page.getByRole("heading", { name: "ecila" })).toBeVisible();
+  await page.getByRole("link", { name: /аррӏе/u }).click();
+  await expect(page.getByRole("dialog")).toContainText("https://www.xn--80ak6aa92e.com/login");
+  await page.keyboard.press("Escape");
+  await page.getByRole("link", { name: /bank\.example/u }).click();
+  await expect(page.getByRole("dialog")).toContainText("evil.example");
+});
+
+test("[U14] 100,000 messages open at the first unread, hold their place while older ones load, and jump to the latest", async ({
+  open,
+}) => {
+  const page = await open("conversation-long");
+  const history = page.getByRole("group", { name: "History" });
+  await expect(page.getByText("New", { exact: true })).toBeVisible();
+  await expect(text(page, "(99961)")).toBeVisible();
+  const before = await history.evaluate((box) => box.scrollHeight);
+  // Read the place of a line, let older ones join above it, and read it again.
+  await history.hover();
+  await page.mouse.wheel(0, -300);
+  const anchor = await history.evaluate((box) => {
+    const line = [...box.querySelectorAll<HTMLElement>("[role=listitem]")].find((each) => each.getBoundingClientRect().top > 150);
+    line?.setAttribute("data-anchor", "");
+    return line?.getBoundingClientRect().top ?? 0;
+  });
+  await expect.poll(() => history.evaluate((box) => box.scrollHeight)).toBeGreaterThan(before);
+  await page.waitForTimeout(300);
+  const place = await page.locator("[data-anchor]").evaluate((line) => line.getBoundingClientRect().top);
+  expect(Math.abs(place - anchor)).toBeLessThan(330);
+  for (let step = 0; step < 25; step++) {
+    await page.mouse.wheel(0, -4_000);
+    await page.waitForTimeout(30);
+  }
+  expect(await page.getByRole("listitem").count()).toBeLessThan(120);
+  await button(page, /^To the latest message/u).click();
+  await expect(text(page, "(100000)")).toBeVisible();
+  await expect(page.getByRole("link", { name: /erin.lindqvist.*unread/u })).toHaveCount(0);
+});
+
+test("[U6] an alarm says what to do, and goes when it was understood", async ({ open }) => {
+  const page = await open("conversation-alarms");
+  const alarms = page.getByRole("region", { name: "Alarms" });
+  await expect(alarms).toContainText("You two may see different histories");
+  await expect(alarms).toContainText("3 messages have not arrived");
+  const before = await alarms.getByRole("button", { name: "Understood" }).count();
+  await alarms.getByRole("button", { name: "Understood" }).first().click();
+  await expect(alarms.getByRole("button", { name: "Understood" })).toHaveCount(before - 1);
+});
+
+test("[U5] the changed keys of a verified person hold sending back until a decision", async ({ open }) => {
+  const page = await open("conversation-keys-changed");
+  await expect(composer(page)).toHaveCount(0);
+  await expect(button(page, "Audio call")).toBeDisabled();
+  await page.getByRole("region", { name: "Alarms" }).getByRole("button", { name: "Go on without comparing" }).click();
+  await page.getByRole("alertdialog").getByRole("button", { name: "Go on without comparing" }).click();
+  await expect(composer(page)).toBeVisible();
+  await open("person-unverified");
+  await button(page, "Compare safety number").click();
+  const dialog = page.getByRole("dialog", { name: "Safety number with Carol Ferreira" });
+  await expect(dialog.getByRole("list", { name: "Safety number" }).getByRole("listitem")).toHaveCount(12);
+  await dialog.getByRole("button", { name: "They differ" }).click();
+  await expect(dialog.getByRole("alert")).toContainText("Send nothing secret");
+  await dialog.getByRole("button", { name: "They are the same" }).click();
+  await expect(page.getByRole("heading", { name: /Verified on/u })).toBeVisible();
+});
+
+test("[U12] a request under a name that looks like a contact's is told apart", async ({ open }) => {
+  const page = await open("person-look-alike");
+  await expect(page.getByRole("note")).toContainText("looks like that of your contact Alice");
+});
+
+test("[U8] a refused camera is explained for this browser, and the call goes on without it", async ({ open, browserName }) => {
+  const page = await open("call-refused");
+  await button(page, "Video call").click();
+  const dialog = page.getByRole("dialog", { name: "The camera is not available" });
+  await expect(dialog).toContainText(browserName === "firefox" ? "crossed-out icon" : "Site settings");
+  await dialog.getByRole("button", { name: "Go on without camera" }).click();
+  await expect(page.getByRole("region", { name: "Call with Alice" })).toContainText("Ringing…");
+  await expect(button(page, "Turn camera on")).toBeVisible();
+  expect(await page.evaluate(() => window.fake.asked.filter((name) => name === "startCall").length)).toBe(1);
+});
+
+test("[U20] an incoming call is armed half a second after it appeared, and its keys work", async ({ open }) => {
+  const page = await open("conversation");
+  await composer(page).fill("in the middle of");
+  const ring = () =>
+    page.evaluate(() => {
+      const call = window.fake.snapshot();
+      const conversation = [...call.conversations.values()][0];
+      if (conversation === undefined) return;
+      window.fake.push({
+        type: "call",
+        call: {
+          call: `ring-${performance.now()}` as never,
+          conversation: conversation.conversation,
+          contact: conversation.contact,
+          direction: "incoming",
+          media: "audio",
+          state: { at: "ringing", since: 0 as never },
+          owner: "nowhere",
+          self: { muted: false, camera: false },
+          peer: { muted: false, camera: false },
+          code: null,
+          quality: null,
+        },
+      });
+      // A click that was meant for what stood there before.
+      requestAnimationFrame(() =>
+        requestAnimationFrame(() =>
+          [...document.querySelectorAll("button")].find((each) => each.textContent === "Accept")?.click(),
+        ),
+      );
+    });
+  await ring();
+  const card = page.getByRole("alertdialog", { name: "Alice is calling" });
+  await expect(card).toBeVisible();
+  await expect(composer(page)).toBeFocused();
+  expect(await page.evaluate(() => window.fake.asked.includes("acceptCall"))).toBe(false);
+  await expect(card).toHaveAttribute("data-armed", "true");
+  await page.keyboard.press("Control+Enter");
+  await expect(page.getByRole("region", { name: "Call with Alice" })).toBeVisible();
+  await expect(button(page, "Mute microphone")).toBeVisible();
+});
+
+test("[U16] a call shows its code, what was measured, and what the server sees; it moves aside and ends", async ({ open }) => {
+  const page = await open("call-video");
+  const call = page.getByRole("region", { name: "Call with Alice" });
+  await expect(call).toContainText("Verified · only you two");
+  await button(page, "Security and quality").click();
+  const panel = page.getByRole("complementary", { name: "Security and quality" });
+  await expect(panel).toContainText("4071 8823");
+  await expect(panel).toContainText("18,422 opened with their keys, 0 refused");
+  await page.keyboard.press("Escape");
+  await expect(panel).toHaveCount(0);
+  await page.keyboard.press("Control+d");
+  await expect(button(page, "Unmute microphone")).toBeVisible();
+  await expect(call).toContainText("You are muted.");
+  await page.keyboard.press("Escape");
+  await expect(button(page, "Return to the call")).toBeVisible();
+  await expect(composer(page)).toBeVisible();
+  await button(page, "Hang up").click();
+  await expect(page.getByRole("dialog", { name: "Call ended" })).toContainText("You hung up");
+  await button(page, "Close").click();
+  await expect(page.getByRole("dialog")).toHaveCount(0);
+});
+
+test("[U16] without measured frames nothing is called protected", async ({ open }) => {
+  const page = await open("call-audio");
+  await page.evaluate(() => {
+    const { call } = window.fake.snapshot();
+    if (call !== null) window.fake.push({ type: "call", call: { ...call, quality: null } });
+  });
+  await expect(page.getByRole("region", { name: "Call with Alice" })).toContainText("Not yet measured");
+  await expect(page.getByRole("region", { name: "Call with Alice" })).not.toContainText("only you two");
+});
+
+test("[U9] a theme takes effect at once, and settings close by Esc", async ({ open }) => {
+  const page = await open("chats");
+  await button(page, /your account$/u).click();
+  await page.getByRole("radio", { name: "Dark" }).check({ force: true });
+  await expect(page.locator("html")).toHaveAttribute("data-theme", "dark");
+  await page.getByRole("switch", { name: "Tell others when you have read" }).uncheck();
+  expect(await page.evaluate(() => window.fake.snapshot().settings.readReceipts)).toBe(false);
+  await page.keyboard.press("Escape");
+  await expect(page.getByRole("dialog")).toHaveCount(0);
+});
+
+test("[U17] [U22] by keyboard alone: the finder, the lists, a message, and back", async ({ open }) => {
+  const page = await open("chats");
+  await expect(page.getByRole("link", { name: /^Carol Ferreira/u })).toBeVisible();
+  await page.keyboard.press("j");
+  await page.keyboard.press("j");
+  await expect(page.getByRole("link", { name: /^Carol Ferreira/u })).toBeFocused();
+  await page.keyboard.press("k");
+  await page.keyboard.press("Enter");
+  await expect(composer(page)).toBeFocused();
+  await page.keyboard.type("by keys{");
+  await page.keyboard.press("Enter");
+  await expect(lines(page).filter({ hasText: "by keys{" })).toBeVisible();
+  await page.keyboard.press("Control+k");
+  await page.keyboard.type("mall");
+  await expect(page.getByRole("option", { name: /Mallory/u })).toHaveAttribute("aria-selected", "true");
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("heading", { name: /Mallory/u })).toBeVisible();
+  await page.keyboard.press("Escape");
+  await expect(text(page, "Choose a conversation")).toBeVisible();
+  await page.keyboard.press("?");
+  await expect(page.getByRole("dialog", { name: "Keys" })).toBeVisible();
+  await page.keyboard.press("Escape");
+  await expect(page.getByRole("dialog")).toHaveCount(0);
+});
+
+test("[U22] the title counts what is unread, the icon carries a dot, and a dropped file replaces nothing", async ({ open }) => {
+  const page = await open("conversation");
+  await expect(page).toHaveTitle(/^\(1\) Alice/u);
+  await page.evaluate(() => {
+    const dave = [...window.fake.snapshot().conversations.values()].find((each) => each.contact.startsWith("erin"));
+    if (dave) window.fake.receive(dave.conversation, "knock");
+  });
+  await expect(page).toHaveTitle(/^\(2\) Alice/u);
+  await expect(page.locator('link[rel="icon"]')).toHaveAttribute("href", /unread/u);
+  const stopped = await page.evaluate(() => {
+    const transfer = new DataTransfer();
+    transfer.items.add(new File(["x"], "x.html", { type: "text/html" }));
+    const drop = new DragEvent("drop", { dataTransfer: transfer, bubbles: true, cancelable: true });
+    document.body.dispatchEvent(drop);
+    return drop.defaultPrevented;
+  });
+  expect(stopped).toBe(true);
+});
+
+test("[U23] contacts: find by exact name, ask, accept, decline, block", async ({ open }) => {
+  const page = await open("contacts");
+  await button(page, "Add contact").click();
+  await page.getByLabel("Their name on this server").fill("nobody");
+  await page.keyboard.press("Enter");
+  await expect(text(page, "Nobody here has exactly this name.")).toBeVisible();
+  await page.getByLabel("Their name on this server").fill("dora");
+  await button(page, "Find").click();
+  await page.getByLabel("A line about who you are").fill("Hello, it's Bob");
+  await button(page, "Ask to connect").click();
+  await expect(page.getByRole("link", { name: /dora/u })).toContainText("Waiting for an answer");
+  await page.getByRole("link", { name: /grace/u }).click();
+  await button(page, "Accept").click();
+  await expect(composer(page)).toBeVisible();
+  await page.getByRole("link", { name: /^Contacts/u }).click();
+  await page.getByRole("link", { name: /^Dave/u }).click();
+  await button(page, "Block").click();
+  await page.getByRole("alertdialog").getByRole("button", { name: "Block" }).click();
+  await expect(button(page, "Unblock")).toBeVisible();
+});
+
+test("[U23] an invitation link is made, shown whole, and withdrawn", async ({ open }) => {
+  const page = await open("invite");
+  await button(page, "Create a link").click();
+  await expect(page.getByRole("textbox", { name: "Invitation link" })).toHaveValue(/#\/i\/bob\/[A-Za-z0-9_-]+$/u);
+  await button(page, "Withdraw link").click();
+  await expect(text(page, "Withdrawn").first()).toBeVisible();
+});
+
+test("[U21] dialogs and panels are clean to axe in both themes", async ({ open, browserName }) => {
+  test.skip(browserName !== "chromium", "the tree is the same in both");
+  test.setTimeout(120_000);
+  const page = await open("conversation");
+  await page.emulateMedia({ reducedMotion: "reduce" });
+  const look = async (name: string): Promise<void> => {
+    for (const colorScheme of ["light", "dark"] as const) {
+      await page.emulateMedia({ colorScheme });
+      const { violations } = await axe(page).analyze();
+      expect
+        .soft(
+          violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(" ")).join("; ")}`),
+          `${name} ${colorScheme}`,
+        )
+        .toEqual([]);
+    }
+  };
+  await button(page, /your account$/u).click();
+  await look("settings");
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("Control+k");
+  await page.keyboard.type("a");
+  await look("finder");
+  await page.keyboard.press("Escape");
+  await button(page, "Add someone").click();
+  await page.getByLabel("Their name on this server").fill("dora");
+  await page.keyboard.press("Enter");
+  await expect(button(page, "Ask to connect")).toBeVisible();
+  await look("add contact");
+  await page.keyboard.press("Escape");
+  await button(page, "More about this conversation").click();
+  await look("menu");
+  await page.getByRole("menuitem", { name: "Compare safety number" }).click();
+  await look("safety number");
+  await open("call-video");
+  await button(page, "Security and quality").click();
+  await button(page, "Devices").click();
+  await look("call panels");
+});
+
+test("[U19] the first load up to the form is at most 150 KB compressed, fixtures of the gallery included", () => {
+  const root = new URL("../dist/gallery/", import.meta.url);
+  interface Chunk {
+    readonly file: string;
+    readonly isEntry?: boolean;
+    readonly imports?: readonly string[];
+    readonly css?: readonly string[];
+  }
+  const manifest = JSON.parse(readFileSync(new URL(".vite/manifest.json", root), "utf8")) as Record<string, Chunk>;
+  const files = new Set<string>(["index.html"]);
+  const visit = (key: string): void => {
+    const chunk = manifest[key];
+    if (chunk === undefined || files.has(chunk.file)) return;
+    for (const file of [chunk.file, ...(chunk.css ?? [])]) files.add(file);
+    for (const next of chunk.imports ?? []) visit(next);
+  };
+  for (const [key, chunk] of Object.entries(manifest)) if (chunk.isEntry === true) visit(key);
+  const bytes = [...files].reduce((sum, file) => sum + gzipSync(readFileSync(new URL(file, root))).length, 0);
+  expect(bytes).toBeGreaterThan(60_000);
+  expect(bytes).toBeLessThan(150_000);
+});
