@@ -31,6 +31,26 @@ for (const [first, second] of pairs) {
     await Promise.all([seesAndHears(alice, "first"), seesAndHears(bob, "first")]);
     await Promise.all([alice.next("opened"), bob.next("opened")]);
 
+    // What the screen knows of it.
+    const screen = () => alice.page.evaluate(() => window.harness.screen());
+    await expect(async () => {
+      const { microphoneOpen, cameraOpen, remotePicture, needsClickForSound, levels, width, playing, devices } = await screen();
+      expect({ microphoneOpen, cameraOpen, remotePicture, needsClickForSound, playing }).toEqual({
+        microphoneOpen: true,
+        cameraOpen: true,
+        remotePicture: true,
+        needsClickForSound: false,
+        playing: true,
+      });
+      expect(levels.self).toBeGreaterThan(0.05);
+      expect(levels.peer).toBeGreaterThan(0.02);
+      expect(width).toBeGreaterThan(0);
+      expect(devices.camera.map(({ id }) => id)).toEqual(["first", "second"]);
+    }).toPass({ timeout: 10_000 });
+    await alice.command(call.call, { type: "microphone", on: false });
+    await expect.poll(async () => (await screen()).speakingWhileMuted).toBe(true);
+    await alice.command(call.call, { type: "microphone", on: true });
+
     // Another camera and another microphone.
     await alice.page.evaluate(() => window.harness.choose("camera", "second"));
     await alice.page.evaluate(() => window.harness.choose("microphone", "second"));

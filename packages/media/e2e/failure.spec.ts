@@ -75,6 +75,28 @@ for (const kind of browsers) {
     expect(await end.page.evaluate(() => window.harness.openTracks())).toEqual([]);
   });
 
+  test(`[M15, M18] ${kind}: devices opened beforehand go on with the call, all or nothing, and are released without one`, async ({
+    sit,
+  }) => {
+    const end = await sit(kind);
+    const open = () => end.page.evaluate(() => window.harness.openTracks());
+    await end.page.evaluate(() => window.harness.openDevices(true));
+    expect(await open()).toEqual(["audio", "video"]);
+    await end.page.evaluate(() => window.harness.releaseDevices());
+    expect(await open()).toEqual([]);
+    await end.page.evaluate(() => window.harness.openDevices(false));
+    const call = random.bytes(16);
+    await end.page.evaluate(() => window.harness.refuse("NotReadableError"));
+    await end.command(call, { type: "capture", camera: false });
+    expect(await end.next("captured")).toMatchObject({ microphone: { at: "on" } });
+    await end.page.evaluate(() => window.harness.releaseDevices());
+    expect(await open()).toEqual(["audio"]);
+    expect(await end.page.evaluate(() => window.harness.openDevices(true))).toContain("inUse");
+    expect(await open()).toEqual(["audio"]);
+    await end.command(call, { type: "close" });
+    expect(await open()).toEqual([]);
+  });
+
   test(`[M18] ${kind}: the browser's own camera and microphone open and are told apart`, async ({ sit }) => {
     const end = await sit(kind);
     await end.page.evaluate(() => window.harness.useRealDevices());

@@ -94,7 +94,13 @@ for (const kind of browsers) {
           const more = await tapping.openAll();
           sum.microphone += more.microphone;
           sum.camera += more.camera;
-          expect({ step, sound: sum.microphone > 10, picture: sum.camera > 5 }).toEqual({ step, sound: true, picture: camera });
+          const failed = us.events.filter(({ type }) => type === "failed");
+          expect({ step, failed, sound: sum.microphone > 10, picture: sum.camera > 5 }).toEqual({
+            step,
+            failed: [],
+            sound: true,
+            picture: camera,
+          });
         }).toPass({ timeout: 10_000 });
       };
       await untilBoth("sound from the start", false);

@@ -1,6 +1,6 @@
 /** A page with the media of one call and nothing else of the product. The test drives it by text. */
 import type { MediaCommand, SessionAnswer, SessionOffer } from "@megachat/wire";
-import { openCallMedia } from "../../src/index.ts";
+import { openCallTab } from "../../src/index.ts";
 import { barePeer, type BareMode, type BarePeer } from "./bare-peer.ts";
 import { knownDevices } from "./known-devices.ts";
 import { lookOut, type Sighting } from "./recognise.ts";
@@ -19,7 +19,9 @@ let real = false;
 let look: (() => Sighting) | undefined;
 let bare: BarePeer | undefined;
 
-const media = openCallMedia({
+const tab = openCallTab({
+  document,
+  permissions: navigator.permissions,
   createWorker: () => (worker = new Worker(new URL("../../src/worker/media-worker.ts", import.meta.url), { type: "module" })),
   devices: new Proxy(devices, {
     get: (known, name) => {
@@ -29,11 +31,15 @@ const media = openCallMedia({
     },
   }),
   onEvent: (message) => window.report(toText(message)),
-  onChange: () => {
-    const tracks = media.remoteTracks();
-    if (tracks.length === 2) look ??= lookOut(tracks);
-  },
 });
+const { media, surface } = tab;
+surface.subscribe(() => {
+  const tracks = media.remoteTracks();
+  if (tracks.length === 2) look ??= lookOut(tracks);
+});
+const screen = document.createElement("video");
+document.body.append(screen);
+surface.attachRemote(screen);
 
 const harness = {
   command: (text: string): void => media.handle(fromText(text) as { call: string; command: MediaCommand }),
@@ -43,7 +49,16 @@ const harness = {
   refuse: (name: string | null, message = ""): void => {
     devices.refuse = name === null ? null : new DOMException(message, name);
   },
-  choose: async (track: "microphone" | "camera", id: string): Promise<string> => toText(await media.capture.choose(track, id)),
+  /** What a call screen would know. */
+  screen: () => ({
+    ...surface.state(),
+    levels: surface.levels(),
+    width: screen.videoWidth,
+    playing: screen.srcObject !== null && !screen.paused,
+  }),
+  openDevices: async (camera: boolean): Promise<string> => toText(await surface.open({ microphone: true, camera })),
+  releaseDevices: (): void => surface.release(),
+  choose: async (track: "microphone" | "camera", id: string): Promise<string> => toText(await surface.choose(track, id)),
   /** The device of the newest track of this kind is pulled out. */
   unplug: (kind: "audio" | "video"): void => {
     const track = devices.newest.get(kind);
@@ -51,9 +66,7 @@ const harness = {
     track?.dispatchEvent(new Event("ended"));
   },
   /** Refusals are remembered for a while; a test does not wait. */
-  forgetRefusals: async (): Promise<void> => {
-    for (const track of ["microphone", "camera"] as const) await media.capture.choose(track, null);
-  },
+  forgetRefusals: (): void => media.capture.forgetRefusals(),
   killWorker: (): void => worker?.terminate(),
   sighting: (): Sighting => (bare ?? { sighting: () => look?.() ?? { seen: [], heard: [], pictures: 0 } }).sighting(),
   /** Forgets what was seen and heard so far. */

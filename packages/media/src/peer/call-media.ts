@@ -40,18 +40,23 @@ interface Session {
   opened: DisposableStack;
   link: WorkerLink | null;
   connection: Connection | null;
+  /** Commands wait for the one before. */
+  tail: Promise<void>;
   /** The core allows sending. */
   sending: boolean;
   cameraWanted: boolean;
   connected: boolean;
   remote: readonly MediaStreamTrack[];
   picture: boolean;
+  /** The user has been asked for devices and has answered. */
+  captured: boolean;
+  /** What was last said of our side. */
+  told: string;
   closed: boolean;
 }
 
 export function openCallMedia(deps: CallMediaDeps): CallMedia {
   let session: Session | null = null;
-  let tail: Promise<void> = Promise.resolve();
 
   const tell = (of: Session, event: MediaEvent): void => {
     if (!of.closed) deps.onEvent({ call: of.call, event });
@@ -74,11 +79,14 @@ export function openCallMedia(deps: CallMediaDeps): CallMedia {
       opened: new DisposableStack(),
       link: null,
       connection: null,
+      tail: Promise.resolve(),
       sending: false,
       cameraWanted: false,
       connected: false,
       remote: [],
       picture: false,
+      captured: false,
+      told: "",
       closed: false,
     };
     listenToNetwork(session);
@@ -167,7 +175,13 @@ export function openCallMedia(deps: CallMediaDeps): CallMedia {
     return reason ? { at: "refused", why: forCore(reason) } : { at: "off" };
   };
   const states = () => ({ microphone: stateOf("microphone"), camera: stateOf("camera") });
-  const report = (of: Session): void => tell(of, { type: "side", ...states() });
+  const report = (of: Session): void => {
+    const now = states();
+    const told = JSON.stringify(now);
+    if (!of.captured || of.told === told) return;
+    of.told = told;
+    tell(of, { type: "side", ...now });
+  };
 
   const openDevices = async (of: Session, wish: { readonly microphone: boolean; readonly camera: boolean }): Promise<void> => {
     await capture.open(wish);
@@ -244,14 +258,20 @@ export function openCallMedia(deps: CallMediaDeps): CallMedia {
     if (command.type === "capture") {
       const of = begin(call);
       of.cameraWanted = command.camera;
-      void openDevices(of, { microphone: true, camera: command.camera }).then(() => tell(of, { type: "captured", ...states() }));
+      void openDevices(of, { microphone: true, camera: command.camera }).then(() => {
+        of.captured = true;
+        of.told = JSON.stringify(states());
+        tell(of, { type: "captured", ...states() });
+      });
       return;
     }
     // Both called at once: this tab's call goes on under the other's id, with the devices that are open.
     if (command.type === "answer" && session) session.call = call;
     const of = session;
     if (!of || of.call !== call) return;
-    tail = tail.then(async () => {
+    // What waits for a connection that is being laid down may wait for ever: a closed one settles nothing (WebRTC §4.4.1.5).
+    if (command.type === "offer" || command.type === "answer") of.tail = Promise.resolve();
+    of.tail = of.tail.then(async () => {
       if (of.closed) return;
       try {
         await carryOut(of, command);
@@ -276,7 +296,9 @@ export function openCallMedia(deps: CallMediaDeps): CallMedia {
     handle,
     call: () => session?.call ?? null,
     report: () => {
-      if (session) report(session);
+      if (!session) return;
+      session.told = "";
+      report(session);
     },
     capture,
     remoteTracks: () => session?.remote ?? [],

@@ -27,6 +27,8 @@ export interface Capture {
   readonly chosen: (track: Track) => string | null;
   readonly source: (track: Track) => MediaStreamTrack | null;
   readonly refusal: (track: Track) => RefusalReason | null;
+  /** The user tries again: what was refused is asked for anew. */
+  readonly forgetRefusals: () => void;
   /** The device whose place the default one took, until the next choice. */
   readonly fellBack: () => Track | null;
 }
@@ -162,6 +164,7 @@ export function createCapture({ devices, onSource, onChange }: CaptureDeps): Cap
     chosen: (track) => choice.get(track) ?? null,
     source: (track) => sources.get(track) ?? null,
     refusal: (track) => refusals.get(track)?.reason ?? null,
+    forgetRefusals: () => refusals.clear(),
     fellBack: () => fellBack,
   };
 }

@@ -39,7 +39,7 @@ export function watch(connection: Connection, link: WorkerLink, events: MonitorE
     // Asked after the look, so that an honest worker is never behind what has left.
     const counts = await link.count(WORKER_ANSWERS_WITHIN);
     if (stopped) return;
-    if (!counts || leaked(sample, counts)) return events.onUnprotected();
+    if (!counts || leaked(last ?? sample, sample, counts)) return events.onUnprotected();
     listen(sample);
     if (last) events.onPicture(sample.picturesDecoded > last.picturesDecoded);
     last = sample;

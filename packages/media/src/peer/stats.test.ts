@@ -98,10 +98,17 @@ describe("measuring", () => {
 
 describe("the alarm", () => {
   const sample = readSample(chromium(1), 0);
-  test("[M16] as many sealed as sent, or more, is honest", () => {
-    expect(leaked(sample, [counts("send", "microphone", 50), counts("send", "camera", 20)])).toBe(false);
-    expect(leaked(sample, [counts("send", "microphone", 60), counts("send", "camera", 22)])).toBe(false);
-    expect(leaked(readSample([], 0), [])).toBe(false);
+  test("[M16] as many sealed as sent, or more, is honest, and so is what is still on its way", () => {
+    expect(leaked(sample, sample, [counts("send", "microphone", 50), counts("send", "camera", 20)])).toBe(false);
+    expect(leaked(sample, readSample(chromium(2), 500), [counts("send", "microphone", 60), counts("send", "camera", 22)])).toBe(
+      false,
+    );
+    expect(leaked(readSample([], 0), readSample([], 500), [])).toBe(false);
+  });
+
+  test("[M16] pictures that the worker dropped for want of a key have not left", () => {
+    const waiting = { ...counts("send", "camera", 1), seen: 20, refused: { noKey: 19 } };
+    expect(leaked(sample, sample, [counts("send", "microphone", 50), waiting])).toBe(false);
   });
 
   test.each([
@@ -111,7 +118,13 @@ describe("the alarm", () => {
     ["frames that were opened, not sealed", [counts("send", "microphone", 50), counts("receive", "camera", 20)]],
     ["no transform at all", []],
   ])("[M16] %s raises it", (_, sealed) => {
-    expect(leaked(sample, sealed)).toBe(true);
+    expect(leaked(sample, sample, sealed)).toBe(true);
+  });
+
+  test("[M16] the very first packet that was not sealed raises it", () => {
+    const before = readSample([], 0);
+    const now = readSample([{ id: "a", type: "outbound-rtp", kind: "audio", packetsSent: 1 }], 500);
+    expect(leaked(before, now, [counts("send", "microphone", 0)])).toBe(true);
   });
 });
 

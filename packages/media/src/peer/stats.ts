@@ -4,6 +4,8 @@
 import type { MediaQuality } from "@megachat/wire";
 import type { TransformCounts } from "../protocol/messages.ts";
 
+type Track = TransformCounts["track"];
+
 /** One look at a connection. Counters run since the connection began. */
 export interface Sample {
   /** Milliseconds, of the browser's clock. */
@@ -22,12 +24,11 @@ export interface Sample {
   /** Milliseconds. */
   readonly roundTrip: number | null;
   readonly path: "direct" | "relay" | null;
-  readonly sent: Readonly<Record<"microphone" | "camera", Sent>>;
+  readonly sent: Readonly<Record<Track, Sent>>;
 }
-/** What left a sender. */
+/** What left a sender. `frames` is of pictures. */
 export interface Sent {
   readonly packets: number;
-  /** Encoded frames; for sound the same as packets. */
   readonly frames: number;
 }
 
@@ -49,8 +50,7 @@ export function readSample(entries: Iterable<unknown>, at: number): Sample {
   const height = total(videoIn, "frameHeight");
   const sent = (kind: string): Sent => {
     const streams = outbound.filter((entry) => kindOf(entry) === kind);
-    const packets = total(streams, "packetsSent");
-    return { packets, frames: kind === "audio" ? packets : total(streams, "framesSent") };
+    return { packets: total(streams, "packetsSent"), frames: total(streams, "framesSent") };
   };
   return {
     at,
@@ -97,17 +97,20 @@ export function qualityOf(before: Sample | null, now: Sample, counts: readonly T
 }
 
 /**
- * Whether more left a sender than the worker has sealed. `sample` was taken before `counts` were asked for, so an honest
- * worker is never behind. [M16]
+ * Whether more left a sender than went through the worker. [M16]
+ *
+ * `before` is the look before the present one: what had left by then has surely been counted by now, however busy the
+ * machine. Browsers count encoded pictures before or after the worker; sound is counted in packets, after it.
  */
-export function leaked(sample: Sample, counts: readonly TransformCounts[]): boolean {
-  return (["microphone", "camera"] as const).some((track) => {
-    const sealed = counts
-      .filter((each) => each.side === "send" && each.track === track)
-      .reduce((sum, { passed }) => sum + passed, 0);
-    const { frames, packets } = sample.sent[track];
-    return frames > sealed || (packets > 0 && sealed === 0);
-  });
+export function leaked(before: Sample, now: Sample, counts: readonly TransformCounts[]): boolean {
+  const worked = (track: Track, read: (each: TransformCounts) => number): number =>
+    counts.filter((each) => each.side === "send" && each.track === track).reduce((sum, each) => sum + read(each), 0);
+  const sealed = (track: Track): number => worked(track, ({ passed }) => passed);
+  return (
+    before.sent.microphone.packets > sealed("microphone") ||
+    before.sent.camera.frames > worked("camera", ({ seen }) => seen) ||
+    (["microphone", "camera"] as const).some((track) => now.sent[track].packets > 0 && sealed(track) === 0)
+  );
 }
 
 function selectedPair(all: readonly Entry[], pairs: readonly Entry[]): Entry | undefined {

@@ -1,0 +1,114 @@
+/** Everything that was opened is closed, whichever step fails. Real browsers: e2e/. */
+import type { MediaEvent } from "@megachat/wire";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { openCallMedia } from "./call-media.ts";
+
+const path = { iceServers: [], relayOnly: false };
+const CALL = "00".repeat(16);
+
+/** What is open. */
+let open: Set<string>;
+/** The step that fails, if any. */
+let broken: string | null;
+
+function opening(what: string): string {
+  open.add(what);
+  return what;
+}
+class FakeWorker {
+  onmessage: ((event: { data: unknown }) => void) | null = null;
+  onerror: (() => void) | null = null;
+  constructor() {
+    if (broken === "worker") throw new Error("no worker");
+    opening("worker");
+    setTimeout(() => {
+      if (broken === "worker dies") this.onerror?.();
+      else this.onmessage?.({ data: { type: "ready", workerKey: new Uint8Array(32) } });
+    }, 5);
+  }
+  postMessage(): void {}
+  terminate(): void {
+    open.delete("worker");
+  }
+}
+class FakePeer {
+  iceGatheringState = "new";
+  localDescription = { sdp: "v=0" };
+  constructor() {
+    if (broken === "connection") throw new Error("no connection");
+    opening("connection");
+  }
+  addTransceiver(): unknown {
+    if (broken === "transceiver") throw new Error("no transceiver");
+    return { sender: {}, receiver: { track: {} }, setCodecPreferences: () => {} };
+  }
+  setLocalDescription(): Promise<void> {
+    return broken === "describe" ? Promise.reject(new Error("no description")) : Promise.resolve();
+  }
+  getStats(): Promise<never> {
+    return Promise.reject(new Error("closed"));
+  }
+  addEventListener(): void {}
+  removeEventListener(): void {}
+  close(): void {
+    open.delete("connection");
+  }
+}
+const devices = {
+  getUserMedia: ({ audio, video }: MediaStreamConstraints) => {
+    const kinds = [audio ? "audio" : "", video ? "video" : ""].filter((kind) => kind !== "");
+    const tracks = kinds.map((kind) => ({ kind, enabled: true, onended: null, stop: () => open.delete(kind) }));
+    kinds.forEach(opening);
+    return Promise.resolve({ getTracks: () => tracks });
+  },
+} as unknown as MediaDevices;
+
+beforeEach(() => {
+  open = new Set();
+  broken = null;
+  vi.stubGlobal("window", new EventTarget());
+  vi.stubGlobal("RTCPeerConnection", FakePeer);
+  vi.stubGlobal("RTCRtpScriptTransform", class {});
+  vi.stubGlobal("RTCRtpReceiver", { getCapabilities: () => null });
+});
+afterEach(() => void vi.unstubAllGlobals());
+
+function media(): { readonly events: MediaEvent[]; readonly media: ReturnType<typeof openCallMedia> } {
+  const events: MediaEvent[] = [];
+  const opened = openCallMedia({
+    createWorker: () => new FakeWorker() as unknown as Worker,
+    devices,
+    onEvent: ({ event }) => events.push(event),
+    onChange: () => {},
+  });
+  return { events, media: opened };
+}
+const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 250));
+
+test.each(["worker", "connection", "transceiver", "describe", "worker dies"])(
+  "[M15] when the %s fails, nothing stays open and the core is told",
+  async (step) => {
+    broken = step;
+    const { events, media: opened } = media();
+    opened.handle({ call: CALL, command: { type: "capture", camera: true } });
+    opened.handle({ call: CALL, command: { type: "offer", ...path } });
+    await settle();
+    expect([...open]).toEqual([]);
+    expect(events.at(-1)?.type).toBe("failed");
+    expect(opened.call()).toBeNull();
+  },
+);
+
+test("[M15] commands for another call, and any before a capture, open nothing", async () => {
+  const { events, media: opened } = media();
+  opened.handle({ call: CALL, command: { type: "offer", ...path } });
+  opened.handle({ call: CALL, command: { type: "send" } });
+  opened.handle({ call: CALL, command: { type: "camera", on: true } });
+  opened.handle({ call: CALL, command: { type: "capture", camera: false } });
+  opened.handle({ call: "11".repeat(16), command: { type: "offer", ...path } });
+  opened.handle({ call: "11".repeat(16), command: { type: "close" } });
+  await settle();
+  expect([...open]).toEqual(["audio"]);
+  expect(events.map(({ type }) => type)).toContain("captured");
+  expect(opened.call()).toBe(CALL);
+});

@@ -1,0 +1,120 @@
+/** The order of things around senders, against a connection that only remembers it. Real ones: e2e/. */
+import { readdirSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { openConnection, type ConnectionEvents } from "./connection.ts";
+import type { WorkerLink } from "./worker-link.ts";
+
+const path = { iceServers: [], relayOnly: false };
+const silent: ConnectionEvents = {
+  onCandidates: () => {},
+  onConnected: () => {},
+  onNoPath: () => {},
+  onNotAuthentic: () => {},
+  onTrack: () => {},
+};
+
+/** What happened, in order; `|` marks the end of a task. */
+let said: string[] = [];
+
+class FakeTransform {
+  constructor(_worker: unknown, options: { side: string; track: string }) {
+    said.push(`transform ${options.side} ${options.track}`);
+  }
+}
+class FakePeer {
+  static configuration: RTCConfiguration & { encodedInsertableStreams?: boolean };
+  iceGatheringState = "complete";
+  localDescription = null;
+  constructor(configuration: RTCConfiguration) {
+    FakePeer.configuration = configuration;
+  }
+  addTransceiver(kind: string, init: { direction: string }): unknown {
+    said.push(`sender ${kind} ${init.direction}`);
+    queueMicrotask(() => said.push("|"));
+    return {
+      sender: { replaceTrack: (track: unknown) => Promise.resolve(said.push(`track ${track === null ? "off" : "on"}`)) },
+      receiver: { track: {} },
+      setCodecPreferences: () => {},
+    };
+  }
+  setLocalDescription(): Promise<void> {
+    said.push("describe");
+    return Promise.resolve();
+  }
+  addEventListener(): void {}
+  removeEventListener(): void {}
+  close(): void {
+    said.push("close");
+  }
+}
+
+function fakeLink(): { readonly link: WorkerLink; readonly start: () => void } {
+  const running = Promise.withResolvers<void>();
+  const link = { worker: {}, started: () => running.promise } as unknown as WorkerLink;
+  return { link, start: () => running.resolve() };
+}
+
+beforeEach(() => {
+  said = [];
+  vi.stubGlobal("RTCPeerConnection", FakePeer);
+  vi.stubGlobal("RTCRtpScriptTransform", FakeTransform);
+  vi.stubGlobal("RTCRtpReceiver", { getCapabilities: () => null });
+});
+afterEach(() => void vi.unstubAllGlobals());
+
+describe("senders", () => {
+  test("[M14] each begins without a track and gets both transforms in the same task, before any description", async () => {
+    using connection = openConnection(path, fakeLink().link, silent);
+    await connection.makeOffer();
+    expect(said.slice(0, 6)).toEqual([
+      "sender audio sendrecv",
+      "transform send microphone",
+      "transform receive microphone",
+      "sender video sendrecv",
+      "transform send camera",
+      "transform receive camera",
+    ]);
+    expect(said.indexOf("|")).toBeGreaterThan(5);
+    expect(said.indexOf("describe")).toBeGreaterThan(5);
+  });
+
+  test("[M14] a track waits until the worker has said that its transform runs", async () => {
+    const { link, start } = fakeLink();
+    using connection = openConnection(path, link, silent);
+    await connection.makeOffer();
+    const sent = connection.send("microphone", {} as MediaStreamTrack);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(said).not.toContain("track on");
+    start();
+    await sent;
+    expect(said).toContain("track on");
+  });
+
+  test("[M14] Chromium is told to hold back what has no transform, and no server is asked that was not named", () => {
+    using connection = openConnection({ iceServers: [], relayOnly: true }, fakeLink().link, silent);
+    expect(connection).toBeDefined();
+    expect(FakePeer.configuration).toMatchObject({ encodedInsertableStreams: true, iceServers: [], iceTransportPolicy: "relay" });
+  });
+
+  test("[M15] a connection that is left is closed", async () => {
+    {
+      using connection = openConnection(path, fakeLink().link, silent);
+      await connection.makeOffer();
+    }
+    expect(said.at(-1)).toBe("close");
+  });
+});
+
+test("[M14] no other file makes connections, senders, tracks on them, or transforms", () => {
+  const packages = fileURLToPath(new URL("../../..", import.meta.url));
+  const apps = fileURLToPath(new URL("../../../../apps", import.meta.url));
+  const forbidden =
+    /RTCPeerConnection\(|\.transform\s*=|\.addTrack\(|\.addTransceiver\(|\.replaceTrack\(|createDataChannel\(|createEncodedStreams|setRemoteDescription\(|addIceCandidate\(/;
+  const found = [packages, apps].flatMap((root) =>
+    readdirSync(root, { recursive: true, encoding: "utf8" })
+      .filter((file) => /\/src\/.*\.tsx?$/.test(file) && !/\.test\.tsx?$|node_modules|dist\//.test(file))
+      .filter((file) => forbidden.test(readFileSync(`${root}/${file}`, "utf8").replace(/\/\*[^]*?\*\/|\/\/.*/g, ""))),
+  );
+  expect(found).toEqual(["media/src/peer/connection.ts"]);
+});
