@@ -22,8 +22,8 @@ import { listenBoth } from "./net/front.ts";
 import { prepareReach, type PreparedReach } from "./reach/reach.ts";
 import { StartRefused } from "./reach/start-refused.ts";
 import { createAllBuckets, type Services } from "./services.ts";
-import { openSqliteStore } from "./store/sqlite-store.ts";
 import type { Store } from "./store/port.ts";
+import { openThreadedStore } from "./store/threaded-store.ts";
 import { startStun } from "./stun.ts";
 import { startUpkeep } from "./upkeep.ts";
 
@@ -49,7 +49,7 @@ export async function serve(config: Config, powers: Powers): Promise<Running> {
   await using opened = new AsyncDisposableStack();
   mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
   chmodSync(config.dataDir, 0o700);
-  const store = opened.adopt(openSqliteStore(join(config.dataDir, "megachat.db")), (each) => each.close());
+  const store = opened.adopt(await openThreadedStore(join(config.dataDir, "megachat.db")), (each) => each.close());
   await opaqueReady();
   const setups = await openSetups(config.dataDir, store, random);
   const buckets = createAllBuckets(config.limits, steady);

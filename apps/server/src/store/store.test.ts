@@ -12,10 +12,12 @@ import type { AppendOutcome, Draft, Id, NewAccount, Speaker, Store } from "./por
 import { migrate } from "./schema.ts";
 import { openDb, type Db } from "./sqlite.ts";
 import { openSqliteStore } from "./sqlite-store.ts";
+import { openThreadedStore } from "./threaded-store.ts";
 
 /** The contract of the port `Store`. Each adapter is one entry. */
-const adapters: Readonly<Record<string, (folder: string) => Store>> = {
+const adapters: Readonly<Record<string, (folder: string) => Store | Promise<Store>>> = {
   SQLite: (folder) => openSqliteStore(join(folder, "megachat.db")),
+  "SQLite in its thread": (folder) => openThreadedStore(join(folder, "megachat.db")),
 };
 
 const folders: string[] = [];
@@ -95,7 +97,7 @@ for (const [name, open] of Object.entries(adapters)) {
       repeat: fc.boolean(),
       clock: fc.integer({ min: 0, max: 2_000_000 }),
     });
-    const store = open(folder());
+    const store = await open(folder());
     let people = 0;
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
@@ -140,7 +142,7 @@ for (const [name, open] of Object.entries(adapters)) {
   });
 
   test(`${name}: [S21] fifty commits for one turn: one is stored`, async () => {
-    const store = open(folder());
+    const store = await open(folder());
     const [alice, bob] = [await signUp(store, "alice"), await signUp(store, "bob")];
     const log = await befriend(store, alice, bob);
     for (let turn = 1; turn < 20; turn++) {
@@ -161,7 +163,7 @@ for (const [name, open] of Object.entries(adapters)) {
   });
 
   test(`${name}: K10 [S10] an invitation for three accounts makes three, whatever races`, async () => {
-    const store = open(folder());
+    const store = await open(folder());
     const codeHash = random(32);
     await store.createInvitation({ id: "x", codeHash, uses: 3, expires: now(2_000_000), now: now() });
     const outcomes = await Promise.all(
@@ -176,7 +178,7 @@ for (const [name, open] of Object.entries(adapters)) {
   });
 
   test(`${name}: K10 [S12] name, identity, account and device are each taken once`, async () => {
-    const store = open(folder());
+    const store = await open(folder());
     const first = newAccount("first");
     await store.signUp({ account: first, session: newSession(), now: now() });
     const again = (more: Partial<NewAccount>) =>
@@ -193,7 +195,7 @@ for (const [name, open] of Object.entries(adapters)) {
   });
 
   test(`${name}: [S22] a device that comes back gets nothing from the time between, and keeps its sequence`, async () => {
-    const store = open(folder());
+    const store = await open(folder());
     const [alice, bob] = [await signUp(store, "alice"), await signUp(store, "bob")];
     const log = await befriend(store, alice, bob);
     await store.append({ speaker: bob, draft: draft(log, 1, 1), now: now() });
@@ -217,7 +219,7 @@ for (const [name, open] of Object.entries(adapters)) {
   });
 
   test(`${name}: [S29] a row goes when all have acknowledged it or after thirty days; an account's log stays`, async () => {
-    const store = open(folder());
+    const store = await open(folder());
     const [alice, bob] = [await signUp(store, "alice"), await signUp(store, "bob")];
     const log = await befriend(store, alice, bob);
     for (let i = 2; i <= 5; i++) await store.append({ speaker: alice, draft: draft(log, 1, i), now: now() });
@@ -239,7 +241,7 @@ for (const [name, open] of Object.entries(adapters)) {
   });
 
   test(`${name}: K19 [S29] a clock that jumps by a year deletes nothing, and nothing waits for it`, async () => {
-    const store = open(folder());
+    const store = await open(folder());
     const [alice, bob] = [await signUp(store, "alice"), await signUp(store, "bob")];
     const log = await befriend(store, alice, bob);
     const year = 365 * 86_400_000;
@@ -259,7 +261,7 @@ for (const [name, open] of Object.entries(adapters)) {
   });
 
   test(`${name}: [S28] pages hold together: rows and inbox items come whole, in order, however small the page`, async () => {
-    const store = open(folder());
+    const store = await open(folder());
     const [alice, bob] = [await signUp(store, "alice"), await signUp(store, "bob")];
     const log = await befriend(store, alice, bob);
     for (let i = 2; i <= 30; i++)
@@ -292,7 +294,7 @@ for (const [name, open] of Object.entries(adapters)) {
   });
 
   test(`${name}: [S24] of many Welcomes to one conversation the newest three wait`, async () => {
-    const store = open(folder());
+    const store = await open(folder());
     const [alice, bob] = [await signUp(store, "alice"), await signUp(store, "bob")];
     const log = await befriend(store, alice, bob);
     for (let turn = 1; turn < 8; turn++) {
@@ -306,7 +308,7 @@ for (const [name, open] of Object.entries(adapters)) {
   });
 
   test(`${name}: [S24] GroupInfo is kept for the present turn, three of them, one of each device`, async () => {
-    const store = open(folder());
+    const store = await open(folder());
     const [alice, bob] = [await signUp(store, "alice"), await signUp(store, "bob")];
     const log = await befriend(store, alice, bob);
     const post = (speaker: Speaker, turn: number, groupInfo = random(5)) => store.postGroupInfo({ speaker, log, turn, groupInfo });
@@ -324,10 +326,10 @@ for (const [name, open] of Object.entries(adapters)) {
 
   test(`${name}: [S1] the file is sound and for this user only, and what was stored is there when it is opened again`, async () => {
     const here = folder();
-    const store = open(here);
+    const store = await open(here);
     const alice = await signUp(store, "alice");
     await store.close();
-    const again = open(here);
+    const again = await open(here);
     expect(await again.faults()).toEqual([]);
     expect(await again.heads({ speaker: alice, after: null, limit: 9 })).toHaveLength(1);
     expect(statSync(join(here, "megachat.db")).mode & 0o777).toBe(0o600);
@@ -366,12 +368,13 @@ test("[S13] a share that was given up and a row that everyone has read are gone 
   await store.close();
 });
 
-test("[S1] a database of a newer program is not opened", () => {
+test("[S1] a database of a newer program is not opened", async () => {
   const path = join(folder(), "megachat.db");
   const db = openDb(path);
   db.script("PRAGMA user_version = 99");
   db.close();
   expect(() => openSqliteStore(path)).toThrow(/newer version/);
+  await expect(openThreadedStore(path)).rejects.toThrow(/newer version/);
 });
 
 test("L08 [S2] every column of the database has its reason, and every reason its column", () => {
