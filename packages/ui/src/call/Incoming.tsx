@@ -12,6 +12,7 @@ import css from "./Incoming.module.css";
 import { useAcceptCall } from "./place-call.ts";
 import { useArmed } from "./use-armed.ts";
 import { HangUpIcon } from "./HangUpIcon.tsx";
+import { onTyped } from "../parts/typed.ts";
 
 export function Incoming({ call, contact }: { readonly call: Call; readonly contact: Contact }) {
   const { client, words } = useEnvironment();
@@ -105,7 +106,7 @@ function Reply({ onSend }: { readonly onSend: (text: string | null) => unknown }
         placeholder={words.call.incoming.replyPlaceholder}
         value={text}
         maxLength={500}
-        onChange={(event) => setText(event.target.value)}
+        {...onTyped(setText)}
         ref={(element) => element?.focus()}
       />
       <Button kind="plain" type="submit">

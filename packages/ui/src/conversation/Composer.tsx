@@ -10,6 +10,7 @@ import { isolated } from "../words/isolated.ts";
 import { sendProblem } from "../words/problems.ts";
 import css from "./Composer.module.css";
 import { useDraft } from "./use-draft.ts";
+import { onTyped } from "../parts/typed.ts";
 
 interface ComposerProps {
   readonly conversation: Conversation;
@@ -32,7 +33,8 @@ export function Composer({ conversation, contact, history }: ComposerProps) {
   const over = bytes > maxMessageBytes;
   useGrowth(field, text);
   useEffect(() => {
-    if (matchMedia("(pointer: fine)").matches) field.current?.focus({ preventScroll: true });
+    // A phone would open its keyboard over the conversation.
+    if (!matchMedia("(pointer: coarse)").matches) field.current?.focus({ preventScroll: true });
   }, []);
 
   const send = async (): Promise<void> => {
@@ -84,10 +86,10 @@ export function Composer({ conversation, contact, history }: ComposerProps) {
           aria-invalid={over}
           data-composer=""
           enterKeyHint="send"
-          onChange={(event) => {
-            setText(event.target.value, "typed");
+          {...onTyped((text) => {
+            setText(text, "typed");
             setProblem(null);
-          }}
+          })}
           onKeyDown={onKey}
         />
         <button

@@ -6,6 +6,7 @@ import { useEnvironment } from "../environment.ts";
 import { IconButton } from "../parts/Button.tsx";
 import { Field } from "../parts/Field.tsx";
 import css from "./form.module.css";
+import { onTyped } from "../parts/typed.ts";
 
 interface NewPasswordProps {
   readonly value: string;
@@ -35,7 +36,7 @@ export function NewPassword({ value, onChange, handle, error }: NewPasswordProps
       label={words.signUp.password}
       type={shown ? "text" : "password"}
       value={value}
-      onChange={(event) => onChange(event.target.value)}
+      {...onTyped(onChange)}
       autoComplete="new-password"
       autoCapitalize="none"
       spellCheck={false}

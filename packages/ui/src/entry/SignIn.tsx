@@ -7,6 +7,7 @@ import { Button, IconButton } from "../parts/Button.tsx";
 import { Field, FormError } from "../parts/Field.tsx";
 import { signInProblem } from "../words/problems.ts";
 import css from "./form.module.css";
+import { onTyped } from "../parts/typed.ts";
 
 interface SignInProps {
   readonly session: Extract<Session, { at: "signedOut" | "locked" | "working" }>;
@@ -53,7 +54,7 @@ export function SignIn({ session, onSignUp }: SignInProps) {
         label={words.signIn.handle}
         value={locked ?? handle}
         readOnly={locked !== null}
-        onChange={(event) => setHandle(event.target.value)}
+        {...onTyped(setHandle)}
         autoComplete="username"
         autoCapitalize="none"
         spellCheck={false}
@@ -64,7 +65,7 @@ export function SignIn({ session, onSignUp }: SignInProps) {
         label={words.signIn.password}
         type={shown ? "text" : "password"}
         value={password}
-        onChange={(event) => setPassword(event.target.value)}
+        {...onTyped(setPassword)}
         autoComplete="current-password"
         autoCapitalize="none"
         spellCheck={false}

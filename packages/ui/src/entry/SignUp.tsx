@@ -7,6 +7,7 @@ import { Field, FormError } from "../parts/Field.tsx";
 import { signUpProblem } from "../words/problems.ts";
 import { NewPassword } from "./NewPassword.tsx";
 import css from "./form.module.css";
+import { onTyped } from "../parts/typed.ts";
 
 interface SignUpProps {
   readonly rule: SignUpRule;
@@ -69,7 +70,7 @@ export function SignUp({ rule, onSignIn }: SignUpProps) {
         hint={words.signUp.handleHint}
         error={at === "handle" ? text : null}
         value={handle}
-        onChange={(event) => setHandle(event.target.value)}
+        {...onTyped(setHandle)}
         autoComplete="username"
         autoCapitalize="none"
         spellCheck={false}
@@ -83,7 +84,7 @@ export function SignUp({ rule, onSignIn }: SignUpProps) {
           hint={words.signUp.codeHint}
           error={at === "code" ? text : null}
           value={code}
-          onChange={(event) => setCode(event.target.value)}
+          {...onTyped(setCode)}
           autoComplete="off"
           spellCheck={false}
           required

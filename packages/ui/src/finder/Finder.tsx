@@ -8,6 +8,7 @@ import { Dialog } from "../parts/Dialog.tsx";
 import { PersonName } from "../parts/PersonName.tsx";
 import { useOverlays } from "../workspace/overlay.ts";
 import css from "./Finder.module.css";
+import { onTyped } from "../parts/typed.ts";
 
 interface Choice extends Findable {
   readonly key: string;
@@ -53,10 +54,10 @@ export function Finder({ onClose }: { readonly onClose: () => void }) {
           spellCheck={false}
           placeholder={words.finder.placeholder}
           value={query}
-          onChange={(event) => {
-            setQuery(event.target.value);
+          {...onTyped((text) => {
+            setQuery(text);
             setAt(0);
-          }}
+          })}
           onKeyDown={onKey}
         />
       </div>

@@ -2,7 +2,7 @@
 import { Dialog as Base } from "@base-ui/react/dialog";
 import { AlertDialog } from "@base-ui/react/alert-dialog";
 import { X } from "lucide-react";
-import type { ReactNode } from "react";
+import { useRef, type ReactNode } from "react";
 import { useWords } from "../environment.ts";
 import { Button, type ButtonKind } from "./Button.tsx";
 import css from "./Dialog.module.css";
@@ -14,14 +14,22 @@ interface DialogProps {
   readonly size?: "small" | "normal" | "wide";
 }
 
+// Where something is to be filled in, the focus goes there and not to "Close".
+const fields = "input:not([readonly], [type=radio], [type=checkbox]), textarea";
+
 /** Open while it is rendered. */
 export function Dialog({ title, onClose, children, size = "normal" }: DialogProps) {
   const words = useWords();
+  const popup = useRef<HTMLDivElement>(null);
   return (
     <Base.Root open onOpenChange={(open) => !open && onClose()}>
       <Base.Portal>
         <Base.Backdrop className={css.scrim} />
-        <Base.Popup className={`${css.popup} ${css[size]}`}>
+        <Base.Popup
+          ref={popup}
+          className={`${css.popup} ${css[size]}`}
+          initialFocus={() => popup.current?.querySelector<HTMLElement>(fields) ?? true}
+        >
           <header className={css.head}>
             <Base.Title className={css.title}>{title}</Base.Title>
             <Base.Close className={css.close} aria-label={words.common.close}>

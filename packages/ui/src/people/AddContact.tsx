@@ -10,6 +10,7 @@ import { isolated } from "../words/isolated.ts";
 import { lookUpProblem } from "../words/problems.ts";
 import { RequestForm } from "./RequestForm.tsx";
 import css from "./AddContact.module.css";
+import { onTyped } from "../parts/typed.ts";
 
 export function AddContact({ onClose }: { readonly onClose: () => void }) {
   const { client, words, format, clock } = useEnvironment();
@@ -46,11 +47,11 @@ export function AddContact({ onClose }: { readonly onClose: () => void }) {
           hint={words.people.addHint}
           error={problem}
           value={handle}
-          onChange={(event) => {
-            setHandle(event.target.value);
+          {...onTyped((text) => {
+            setHandle(text);
             setFound(null);
             setProblem(null);
-          }}
+          })}
           autoComplete="off"
           autoCapitalize="none"
           spellCheck={false}

@@ -11,6 +11,7 @@ import { useOverlays } from "../workspace/overlay.ts";
 import css from "../workspace/Lists.module.css";
 import { ContactRow } from "./ContactRow.tsx";
 import own from "./ContactList.module.css";
+import { onTyped } from "../parts/typed.ts";
 
 type Line = { readonly type: "group"; readonly title: string } | { readonly type: "person"; readonly account: AccountRef };
 
@@ -42,7 +43,7 @@ export function ContactList() {
           aria-label={words.people.filter}
           placeholder={words.people.filter}
           value={filter}
-          onChange={(event) => setFilter(event.target.value)}
+          {...onTyped(setFilter)}
         />
       )}
       <div className={css.scroller} ref={scroller}>

@@ -7,6 +7,7 @@ import { DialogActions } from "../parts/Dialog.tsx";
 import { FormError } from "../parts/Field.tsx";
 import { requestProblem } from "../words/problems.ts";
 import css from "./AddContact.module.css";
+import { onTyped } from "../parts/typed.ts";
 
 interface RequestFormProps {
   readonly account: AccountRef;
@@ -55,7 +56,7 @@ export function RequestForm({ account, name, invitation, onSent }: RequestFormPr
         rows={3}
         value={text}
         placeholder={words.people.requestPlaceholder}
-        onChange={(event) => setText(event.target.value)}
+        {...onTyped(setText)}
         aria-describedby={`${id}-left`}
       />
       <p id={`${id}-left`} className={css.left} data-over={left < 0}>

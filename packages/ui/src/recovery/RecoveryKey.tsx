@@ -10,6 +10,7 @@ import { Field, FormError } from "../parts/Field.tsx";
 import { Spinner } from "../parts/Waiting.tsx";
 import { signInProblem } from "../words/problems.ts";
 import css from "./RecoveryKey.module.css";
+import { onTyped } from "../parts/typed.ts";
 
 interface RecoveryKeyProps {
   /** Confirmed or postponed. */
@@ -65,7 +66,7 @@ function Unlock({ onKnown }: { readonly onKnown: (known: RecoveryWords) => void 
         type="password"
         autoComplete="current-password"
         value={password}
-        onChange={(event) => setPassword(event.target.value)}
+        {...onTyped(setPassword)}
         required
       />
       <Button kind="main" type="submit">
@@ -147,7 +148,7 @@ function Check({
           key={position}
           label={name(position)}
           value={typed.get(position) ?? ""}
-          onChange={(event) => setTyped(new Map(typed).set(position, event.target.value))}
+          {...onTyped((word) => setTyped(new Map(typed).set(position, word)))}
           autoComplete="off"
           autoCapitalize="none"
           spellCheck={false}

@@ -7,6 +7,7 @@ import { Confirm, Dialog } from "../parts/Dialog.tsx";
 import { Field } from "../parts/Field.tsx";
 import { useOverlays } from "../workspace/overlay.ts";
 import css from "./Settings.module.css";
+import { onTyped } from "../parts/typed.ts";
 
 export function Settings({ onClose }: { readonly onClose: () => void }) {
   const { words } = useEnvironment();
@@ -72,10 +73,10 @@ function Profile() {
           value={name}
           placeholder={handle}
           autoComplete="name"
-          onChange={(event) => {
-            setName(event.target.value);
+          {...onTyped((text) => {
+            setName(text);
             setProblem(null);
-          }}
+          })}
         />
         <Button type="submit" disabled={name.trim() === "" || name.trim() === displayName}>
           {words.settings.save}
