@@ -299,12 +299,14 @@ const deeds: readonly Deed[] = [
   },
   {
     name: "unblock",
-    may: (one, other) => one.state().contacts.contacts.get(toHex(other.account))?.blockedOn != null,
+    may: (one, other) =>
+      one.state().contacts.contacts.get(toHex(other.account))?.blockedOn !== null && relation(one, other) !== undefined,
     act: (one, other) => void one.wish({ type: "unblock", account: other.account }),
   },
   {
     name: "unblock soon",
-    may: (one, other) => one.state().contacts.contacts.get(toHex(other.account))?.blockedOn != null,
+    may: (one, other) =>
+      one.state().contacts.contacts.get(toHex(other.account))?.blockedOn !== null && relation(one, other) !== undefined,
     act: (one, other) => void one.wish({ type: "unblock", account: other.account }),
   },
   { name: "offline", may: (one) => one.online(), act: (one) => one.goOffline() },

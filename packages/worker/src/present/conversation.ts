@@ -1,6 +1,6 @@
 /** A conversation of the core as the view's row in the chat list. [N2] */
 import { fromBase64Url, instant, toHex, type Instant } from "@megachat/base";
-import { conversation as conversations, type CoreState, type Hex } from "@megachat/core";
+import { conversation as conversations, type Hex } from "@megachat/core";
 import {
   refOf,
   type AccountRef,
@@ -101,11 +101,6 @@ const presentAlarm = (alarm: conversations.Alarm): Alarm => ({
   what: words[alarm.type](alarm.count),
   dismissable: !undismissable.includes(alarm.type),
 });
-
-export const conversationOfRef = (state: CoreState, ref: ConversationRef): conversations.Conversation | undefined => {
-  const hex: Hex | null = hexOfRef(ref);
-  return hex === null ? undefined : state.conversations.get(hex);
-};
 
 /** The id in a ref, as the core keys by it; null where the ref is not of 16 bytes. */
 export function hexOfRef(ref: string): Hex | null {

@@ -15,9 +15,8 @@ import { presentContact, presentInvitation } from "./contact.ts";
 import { presentConversation, type Around } from "./conversation.ts";
 import { selfRef } from "./wishes.ts";
 
-export { bytesOfRef, conversationOfRef, hexOfRef } from "./conversation.ts";
-export { isOutgoing, marksOf, orderOf, placeInRef, placeOfOrder, presentLine, presentOutbox, type Marks } from "./lines.ts";
-export { presentAnswer, presentNotice, wishOf, type Translated } from "./wishes.ts";
+export { bytesOfRef, hexOfRef } from "./conversation.ts";
+export { presentAnswer, presentNotice, wishOf } from "./wishes.ts";
 
 /** What a tab shows of a signed-in core. Link and storage are the worker's to add. */
 export type PresentedSnapshot = Omit<Snapshot, "session" | "listsReady"> & {

@@ -1,5 +1,5 @@
 /** Lines on the disk and messages in the outbox, as the view's messages. Total: what cannot be read is "update needed". [N1] */
-import { bytesEqual, instant, toBase64Url, type Duration } from "@megachat/base";
+import { instant, toBase64Url, type Duration } from "@megachat/base";
 import { conversation as conversations } from "@megachat/core";
 import {
   refOf,
@@ -148,9 +148,3 @@ function outgoingState({ state }: conversations.Outgoing): DeliveryState {
       return { at: "failed", reason: reasons[state.reason], canRetry: state.reason !== "tooLong" && state.reason !== "ended" };
   }
 }
-
-/** Whether a message of this ref is among the outgoing ones. */
-export const isOutgoing = (self: Uint8Array, conversation: conversations.Conversation, messageId: Uint8Array): boolean =>
-  conversation.outbox.some(
-    (each) => each.kind === "content" && bytesEqual(conversations.messageIdOf(self, conversation.id, each.content), messageId),
-  );
