@@ -137,10 +137,6 @@ export class PassiveClient {
     addPsk(suite: number, id: Uint8Array | number[], secret: Uint8Array | number[]): void;
     authenticator(): Uint8Array;
     constructor();
-    /**
-     * Whether a leaf exists, to tell a removed member from a mistake.
-     */
-    hasLeaf(leaf: number): boolean;
     join(welcome: Uint8Array | number[], tree?: Uint8Array | number[] | null): void;
     process(message: Uint8Array | number[]): void;
 }
@@ -194,7 +190,6 @@ export interface InitOutput {
     readonly passiveclient_addPsk: (a: number, b: number, c: number, d: number, e: number, f: number) => [number, number];
     readonly passiveclient_authenticator: (a: number) => [number, number];
     readonly passiveclient_create: () => number;
-    readonly passiveclient_hasLeaf: (a: number, b: number) => number;
     readonly passiveclient_join: (a: number, b: number, c: number, d: number, e: number) => [number, number];
     readonly passiveclient_process: (a: number, b: number, c: number) => [number, number];
     readonly setNow: (a: number) => void;

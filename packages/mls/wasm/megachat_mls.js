@@ -656,15 +656,6 @@ export class PassiveClient {
         return this;
     }
     /**
-     * Whether a leaf exists, to tell a removed member from a mistake.
-     * @param {number} leaf
-     * @returns {boolean}
-     */
-    hasLeaf(leaf) {
-        const ret = wasm.passiveclient_hasLeaf(this.__wbg_ptr, leaf);
-        return ret !== 0;
-    }
-    /**
      * @param {Uint8Array | number[]} welcome
      * @param {Uint8Array | number[] | null} [tree]
      */

@@ -41,7 +41,6 @@ export const passiveclient_addKeyPackage: (a: number, b: number, c: number, d: n
 export const passiveclient_addPsk: (a: number, b: number, c: number, d: number, e: number, f: number) => [number, number];
 export const passiveclient_authenticator: (a: number) => [number, number];
 export const passiveclient_create: () => number;
-export const passiveclient_hasLeaf: (a: number, b: number) => number;
 export const passiveclient_join: (a: number, b: number, c: number, d: number, e: number) => [number, number];
 export const passiveclient_process: (a: number, b: number, c: number) => [number, number];
 export const setNow: (a: number) => void;

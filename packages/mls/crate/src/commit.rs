@@ -3,7 +3,8 @@
 use openmls::messages::group_info::VerifiableGroupInfo;
 use openmls::prelude::{
     CommitMessageBundle, GroupId, KeyPackage, KeyPackageRef, LeafNodeIndex, LeafNodeParameters, Lifetime, MlsGroup,
-    MlsGroupCreateConfig, MlsMessageBodyIn, MlsMessageIn, MlsMessageOut, PURE_CIPHERTEXT_WIRE_FORMAT_POLICY, Proposal, ProtocolVersion,
+    MlsGroupCreateConfig, MlsMessageBodyIn, MlsMessageIn, MlsMessageOut, PURE_CIPHERTEXT_WIRE_FORMAT_POLICY, Proposal,
+    ProtocolVersion,
 };
 use openmls_traits::OpenMlsProvider;
 use openmls_traits::storage::StorageProvider;
@@ -39,12 +40,14 @@ pub struct Change<'a> {
 impl Engine {
     /// A key package and its reference (RFC 9420 §5.2).
     pub fn key_package(&self, number: u16, last_resort: bool, validity: &Validity) -> Outcome<(Vec<u8>, Vec<u8>)> {
-        let mut builder =
-            KeyPackage::builder().leaf_node_capabilities(capabilities()).key_package_lifetime(Lifetime::init(validity.not_before, validity.not_after));
+        let mut builder = KeyPackage::builder()
+            .leaf_node_capabilities(capabilities())
+            .key_package_lifetime(Lifetime::init(validity.not_before, validity.not_after));
         if last_resort {
             builder = builder.mark_as_last_resort();
         }
-        let bundle = builder.build(suite(number)?, &self.provider, &self.signer, self.credential()).map_err(refuse("keyPackage"))?;
+        let bundle =
+            builder.build(suite(number)?, &self.provider, &self.signer, self.credential()).map_err(refuse("keyPackage"))?;
         let package = bundle.key_package();
         let reference = package.hash_ref(self.crypto()).map_err(refuse("keyPackage"))?;
         let bytes = MlsMessageOut::from(package.clone()).to_bytes().map_err(refuse("keyPackage"))?;
@@ -66,7 +69,9 @@ impl Engine {
 
     fn verified(&self, bytes: &[u8]) -> Outcome<KeyPackage> {
         match MlsMessageIn::tls_deserialize_exact(bytes).map_err(refuse("malformed"))?.extract() {
-            MlsMessageBodyIn::KeyPackage(package) => package.validate(self.crypto(), ProtocolVersion::Mls10).map_err(refuse("keyPackage")),
+            MlsMessageBodyIn::KeyPackage(package) => {
+                package.validate(self.crypto(), ProtocolVersion::Mls10).map_err(refuse("keyPackage"))
+            }
             _ => Err(Refusal("malformed")),
         }
     }
@@ -88,8 +93,9 @@ impl Engine {
             .sender_ratchet_configuration(ratchet_window())
             .wire_format_policy(PURE_CIPHERTEXT_WIRE_FORMAT_POLICY)
             .build();
-        let created = MlsGroup::new_with_group_id(&self.provider, &self.signer, &config, GroupId::from_slice(group), self.credential())
-            .map_err(refuse("create"))?;
+        let created =
+            MlsGroup::new_with_group_id(&self.provider, &self.signer, &config, GroupId::from_slice(group), self.credential())
+                .map_err(refuse("create"))?;
         self.remember(created);
         Ok(())
     }
@@ -211,4 +217,3 @@ fn with_length(bytes: &[u8]) -> Outcome<Vec<u8>> {
     out.extend(bytes);
     Ok(out)
 }
-

@@ -148,7 +148,14 @@ impl Engine {
         thrown(self.0.create(group, suite, roster, &Validity { not_before: not_before as u64, not_after: not_after as u64 }))
     }
     #[wasm_bindgen(unchecked_return_type = "Built")]
-    pub fn commit(&mut self, group: &[u8], adds: &Array, removes: &[u32], roster: Option<Vec<u8>>, aad: &[u8]) -> Result<JsValue, JsError> {
+    pub fn commit(
+        &mut self,
+        group: &[u8],
+        adds: &Array,
+        removes: &[u32],
+        roster: Option<Vec<u8>>,
+        aad: &[u8],
+    ) -> Result<JsValue, JsError> {
         let change = Change { adds: &byte_arrays(adds), removes, roster: roster.as_deref(), aad };
         thrown(self.0.commit(group, &change)).map(|made| built(&made))
     }

@@ -6,8 +6,8 @@
 
 use openmls::group::StagedWelcome;
 use openmls::prelude::{
-    HpkePrivateKey, KeyPackage, LeafNodeIndex, MIXED_CIPHERTEXT_WIRE_FORMAT_POLICY, MlsGroup, MlsGroupJoinConfig, MlsMessageBodyIn,
-    MlsMessageIn, ProcessedMessageContent, ProtocolVersion, RatchetTreeIn,
+    HpkePrivateKey, KeyPackage, MIXED_CIPHERTEXT_WIRE_FORMAT_POLICY, MlsGroup, MlsGroupJoinConfig, MlsMessageBodyIn, MlsMessageIn,
+    ProcessedMessageContent, ProtocolVersion, RatchetTreeIn,
 };
 use openmls::schedule::{ExternalPsk, PreSharedKeyId, Psk};
 use openmls_traits::OpenMlsProvider;
@@ -90,8 +90,12 @@ impl PassiveClient {
         let message = MlsMessageIn::tls_deserialize_exact(message).map_err(refuse("malformed"))?;
         let message = message.try_into_protocol_message().map_err(refuse("malformed"))?;
         match group.process_message(&self.provider, message)?.into_content() {
-            ProcessedMessageContent::ProposalMessage(proposal) => group.store_pending_proposal(&self.provider.store, *proposal).map_err(Refusal::from),
-            ProcessedMessageContent::StagedCommitMessage(staged) => group.merge_staged_commit(&self.provider, *staged).map_err(refuse("merge")),
+            ProcessedMessageContent::ProposalMessage(proposal) => {
+                group.store_pending_proposal(&self.provider.store, *proposal).map_err(Refusal::from)
+            }
+            ProcessedMessageContent::StagedCommitMessage(staged) => {
+                group.merge_staged_commit(&self.provider, *staged).map_err(refuse("merge"))
+            }
             _ => Err(Refusal("refused")),
         }
     }
@@ -121,10 +125,5 @@ impl PassiveClient {
     }
     pub fn authenticator(&self) -> Vec<u8> {
         self.group.as_ref().map(|group| group.epoch_authenticator().as_slice().to_vec()).unwrap_or_default()
-    }
-    /// Whether a leaf exists, to tell a removed member from a mistake.
-    #[wasm_bindgen(js_name = hasLeaf)]
-    pub fn has_leaf(&self, leaf: u32) -> bool {
-        self.group.as_ref().is_some_and(|group| group.member_at(LeafNodeIndex::new(leaf)).is_some())
     }
 }

@@ -88,7 +88,9 @@ impl Engine {
             }
             ProcessedMessageContent::OwnPendingCommit => Content::OwnCommit,
             ProcessedMessageContent::OwnPrivateMessage => Content::OwnUnverified,
-            ProcessedMessageContent::ProposalMessage(_) | ProcessedMessageContent::ExternalJoinProposalMessage(_) => Content::Proposal,
+            ProcessedMessageContent::ProposalMessage(_) | ProcessedMessageContent::ExternalJoinProposalMessage(_) => {
+                Content::Proposal
+            }
         };
         Ok(Received { author, joiner_leaf, aad, content })
     }

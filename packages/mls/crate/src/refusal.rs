@@ -54,10 +54,12 @@ impl From<ValidationError> for Refusal {
             ValidationError::InvalidSignature => Refusal("signature"),
             ValidationError::UnencryptedApplicationMessage => Refusal("plaintextApplication"),
             ValidationError::KeyPackageVerifyError(_) => Refusal("keyPackage"),
-            ValidationError::InvalidLeafNodeSignature | ValidationError::InvalidLeafNodeSourceType | ValidationError::UpdatePathError(_) => {
-                Refusal("leafNode")
+            ValidationError::InvalidLeafNodeSignature
+            | ValidationError::InvalidLeafNodeSourceType
+            | ValidationError::UpdatePathError(_) => Refusal("leafNode"),
+            ValidationError::ExternalCommitValidation(_) | ValidationError::NoPath | ValidationError::NotACommit => {
+                Refusal("externalCommit")
             }
-            ValidationError::ExternalCommitValidation(_) | ValidationError::NoPath | ValidationError::NotACommit => Refusal("externalCommit"),
             ValidationError::NonMemberApplicationMessage
             | ValidationError::UnauthorizedExternalSender
             | ValidationError::NoExternalSendersExtension
@@ -72,10 +74,11 @@ impl From<MessageDecryptionError> for Refusal {
     fn from(error: MessageDecryptionError) -> Self {
         match error {
             MessageDecryptionError::MalformedContent => Refusal("malformed"),
-            MessageDecryptionError::SecretTreeError(SecretTreeError::SecretReuseError | SecretTreeError::TooDistantInThePast) => Refusal("replayed"),
-            MessageDecryptionError::GenerationOutOfBound | MessageDecryptionError::SecretTreeError(SecretTreeError::TooDistantInTheFuture) => {
-                Refusal("generation")
+            MessageDecryptionError::SecretTreeError(SecretTreeError::SecretReuseError | SecretTreeError::TooDistantInThePast) => {
+                Refusal("replayed")
             }
+            MessageDecryptionError::GenerationOutOfBound
+            | MessageDecryptionError::SecretTreeError(SecretTreeError::TooDistantInTheFuture) => Refusal("generation"),
             _ => Refusal("undecryptable"),
         }
     }
@@ -94,9 +97,9 @@ impl From<StageCommitError> for Refusal {
                 | ApplyUpdatePathError::MissingOwnLeaf,
             )
             | StageCommitError::MissingDecryptionKey => Refusal("pathSecret"),
-            StageCommitError::UpdatePathError(_) | StageCommitError::RequiredPathNotFound | StageCommitError::PathLeafNodeVerificationFailure => {
-                Refusal("path")
-            }
+            StageCommitError::UpdatePathError(_)
+            | StageCommitError::RequiredPathNotFound
+            | StageCommitError::PathLeafNodeVerificationFailure => Refusal("path"),
             StageCommitError::VerifiedUpdatePathError(_) | StageCommitError::LeafNodeValidation(_) => Refusal("leafNode"),
             StageCommitError::ConfirmationTagMissing | StageCommitError::ConfirmationTagMismatch => Refusal("confirmationTag"),
             StageCommitError::OwnCommitMismatch => Refusal("ownCommit"),
@@ -124,7 +127,9 @@ impl From<WelcomeError<StoreError>> for Refusal {
             WelcomeError::MalformedWelcomeMessage | WelcomeError::NotAWelcomeMessage => Refusal("malformed"),
             WelcomeError::InvalidGroupInfoSignature => Refusal("signature"),
             WelcomeError::ConfirmationTagMismatch => Refusal("confirmationTag"),
-            WelcomeError::PublicGroupError(_) | WelcomeError::PublicTreeError(_) | WelcomeError::LeafNodeValidation(_) => Refusal("tree"),
+            WelcomeError::PublicGroupError(_) | WelcomeError::PublicTreeError(_) | WelcomeError::LeafNodeValidation(_) => {
+                Refusal("tree")
+            }
             _ => Refusal("refused"),
         }
     }

@@ -121,7 +121,12 @@ impl StorageProvider<V> for Store {
     ) -> Result<Vec<T>> {
         Ok(self.get(&self.group_key(EPOCH_KEYS, group, &epoch_part(epoch, leaf)?)?)?.unwrap_or_default())
     }
-    fn delete_encryption_epoch_key_pairs<G: traits::GroupId<V>, E: traits::EpochKey<V>>(&self, group: &G, epoch: &E, leaf: u32) -> Result<()> {
+    fn delete_encryption_epoch_key_pairs<G: traits::GroupId<V>, E: traits::EpochKey<V>>(
+        &self,
+        group: &G,
+        epoch: &E,
+        leaf: u32,
+    ) -> Result<()> {
         self.delete(self.group_key(EPOCH_KEYS, group, &epoch_part(epoch, leaf)?)?);
         Ok(())
     }
@@ -141,7 +146,12 @@ impl StorageProvider<V> for Store {
         Ok(())
     }
 
-    fn queue_proposal<G: traits::GroupId<V>, P: traits::ProposalRef<V>, Q: traits::QueuedProposal<V>>(&self, group: &G, name: &P, proposal: &Q) -> Result<()> {
+    fn queue_proposal<G: traits::GroupId<V>, P: traits::ProposalRef<V>, Q: traits::QueuedProposal<V>>(
+        &self,
+        group: &G,
+        name: &P,
+        proposal: &Q,
+    ) -> Result<()> {
         let (key, mut list) = self.proposals(group)?;
         list.push((to_row(name)?, to_row(proposal)?));
         self.put(key, &list)
@@ -149,7 +159,10 @@ impl StorageProvider<V> for Store {
     fn queued_proposal_refs<G: traits::GroupId<V>, P: traits::ProposalRef<V>>(&self, group: &G) -> Result<Vec<P>> {
         self.proposals(group)?.1.iter().map(|(name, _)| from_row(name)).collect()
     }
-    fn queued_proposals<G: traits::GroupId<V>, P: traits::ProposalRef<V>, Q: traits::QueuedProposal<V>>(&self, group: &G) -> Result<Vec<(P, Q)>> {
+    fn queued_proposals<G: traits::GroupId<V>, P: traits::ProposalRef<V>, Q: traits::QueuedProposal<V>>(
+        &self,
+        group: &G,
+    ) -> Result<Vec<(P, Q)>> {
         self.proposals(group)?.1.iter().map(|(name, proposal)| Ok((from_row(name)?, from_row(proposal)?))).collect()
     }
     fn remove_proposal<G: traits::GroupId<V>, P: traits::ProposalRef<V>>(&self, group: &G, name: &P) -> Result<()> {

@@ -198,7 +198,11 @@ impl Store {
         let head = prefix(NOTE, group).len();
         let from = note_key(group, start);
         let rows = self.rows.borrow();
-        rows.range(from.clone()..).map(|(key, _)| key).take_while(|key| key.starts_with(&from)).map(|key| key[head..].to_vec()).collect()
+        rows.range(from.clone()..)
+            .map(|(key, _)| key)
+            .take_while(|key| key.starts_with(&from))
+            .map(|key| key[head..].to_vec())
+            .collect()
     }
 
     fn set(&self, key: Bytes, value: Option<Bytes>) {
