@@ -31,7 +31,7 @@ export interface Desk {
   /** These intents' step is gone, and why. */
   readonly lost: (ids: readonly string[], fault: StoreFault) => void;
   /** It is known again who is signed in: what was held is taken up. */
-  readonly takeHeld: () => void;
+  readonly takeHeld: () => readonly Promise<void>[];
   /** Whether the sign-out under way shall also delete. */
   readonly forgets: () => boolean;
 }
@@ -150,9 +150,7 @@ export function createDesk({ ports, server, entrance, job, stage, tabs, send }: 
         if (type === "send" || type === "retry") answer(id, err({ type: "storageFull" }));
       }
     },
-    takeHeld: () => {
-      for (const question of held.splice(0)) void take(question);
-    },
+    takeHeld: () => held.splice(0).map(take),
     forgets: () => forget,
   };
 }

@@ -72,7 +72,7 @@ export function startHome(ports: HomePorts, send: (tab: string, message: CoreMes
     if ((stage.at === "signedIn") !== (next.at === "signedIn")) tabs.forget();
     stage = next;
     bringAll();
-    if (!isUndecided(stage)) desk.takeHeld();
+    if (!isUndecided(stage)) desk.takeHeld().forEach(watch);
   };
   const show = ({ state, conversations, lines }: Shown<CoreState>): void => {
     bringAll();

@@ -17,6 +17,10 @@ export function indexedDbShelf(name: string): HeaderShelf {
       // Another tab wants to erase it: hold nobody up.
       blocking: (_old, _next, event) => (event.target as IDBDatabase).close(),
       terminated: () => (opening = undefined),
+    }).catch((fault: unknown) => {
+      // Site data may be allowed a moment later.
+      opening = undefined;
+      throw fault;
     });
     return opening;
   };
