@@ -27,6 +27,8 @@ export interface TestServer {
 export interface ServerOptions {
   readonly flags?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** Taken when given; otherwise one that is free on this machine. */
+  readonly port?: number;
   /** Kept when given; otherwise a folder that goes with the server. */
   readonly dataDir?: string;
   /** Runs it inside something: `["ip", "netns", "exec", name]`. */
@@ -44,9 +46,15 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-export async function startServer({ flags = [], env = {}, dataDir, through = [] }: ServerOptions = {}): Promise<TestServer> {
+export async function startServer({
+  flags = [],
+  env = {},
+  port: wanted,
+  dataDir,
+  through = [],
+}: ServerOptions = {}): Promise<TestServer> {
   const folder = dataDir ?? mkdtempSync(join(tmpdir(), "megachat-e2e-"));
-  const port = await freePort();
+  const port = wanted ?? (await freePort());
   const state = { output: "", url: "" };
   let child: ChildProcess | undefined;
 

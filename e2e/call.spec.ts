@@ -1,0 +1,115 @@
+import { en } from "../packages/ui/src/words/en.ts";
+import { acquaint } from "./support/acquaint.ts";
+import { flows, meanColour, pictureStops, soundStops } from "./support/media.ts";
+import { expect, test } from "./support/test.ts";
+
+test("a video call: it rings, both see and hear each other, mute and camera do what they say, and it ends", async ({ people }) => {
+  const [alice, bob] = await acquaint(people);
+  await alice.call("video");
+  await bob.acceptCall();
+  await flows(alice.page, "video");
+  await flows(bob.page, "video");
+  if (alice.kind === "chromium") {
+    // Chromium's test picture is a green field: at the far side it is the same green, and no decoder's guess.
+    const [red, green, blue] = await meanColour(bob.page);
+    expect(green).toBeGreaterThan(60);
+    expect(green).toBeGreaterThan(2 * Math.max(red, blue));
+  }
+
+  await alice.inCall(en.call.mute).click();
+  await soundStops(bob.page);
+  await expect(bob.page.getByText(en.call.peerMuted(alice.name))).toBeVisible();
+  await alice.inCall(en.call.unmute).click();
+  await flows(bob.page, "audio");
+
+  await alice.inCall(en.call.cameraOff).click();
+  await pictureStops(bob.page);
+  await expect(bob.page.getByText(en.call.peerNoCamera(alice.name))).toBeVisible();
+  await alice.inCall(en.call.cameraOn).click();
+  await flows(bob.page, "video");
+
+  await alice.hangUp();
+  await expect(bob.page.getByText(en.callEnd.hungUpPeer(alice.name))).toBeVisible();
+  await expect(alice.page.getByText(en.callEnd.hungUpSelf)).toBeVisible();
+});
+
+test("an audio call can be given a picture later, from either side", async ({ people }) => {
+  const [alice, bob] = await acquaint(people);
+  await bob.call("audio");
+  await alice.acceptCall();
+  await flows(alice.page, "audio");
+  await flows(bob.page, "audio");
+  await alice.inCall(en.call.cameraOn).click();
+  await flows(bob.page, "video");
+  await bob.inCall(en.call.cameraOn).click();
+  await flows(alice.page, "video");
+  await bob.hangUp();
+  await expect(alice.page.getByText(en.callEnd.hungUpPeer(bob.name))).toBeVisible();
+});
+
+test("both read the same code, and the screen says what was measured", async ({ people }) => {
+  const [alice, bob] = await acquaint(people);
+  await alice.call("audio");
+  await bob.acceptCall();
+  await flows(bob.page, "audio");
+  const codes = await Promise.all(
+    [alice, bob].map(async (person) => {
+      await person.inCall(en.call.security).click();
+      const panel = person.page
+        .getByRole("complementary")
+        .or(person.page.getByRole("dialog"))
+        .filter({ hasText: en.callSecurity.code });
+      await expect(panel).toContainText(/\d{4}\s?\d{4}/);
+      return /(\d{4})\s?(\d{4})/
+        .exec(await panel.innerText())
+        ?.slice(1)
+        .join("");
+    }),
+  );
+  expect(codes[0]).toBe(codes[1]);
+  await alice.hangUp();
+});
+
+test("a call goes on when the server is gone for a while, and hanging up is heard after", async ({ people }) => {
+  const [alice, bob] = await acquaint(people);
+  await alice.call("audio");
+  await bob.acceptCall();
+  await flows(alice.page, "audio");
+  alice.line.cut();
+  bob.line.cut();
+  await flows(alice.page, "audio");
+  await flows(bob.page, "audio");
+  alice.line.mend();
+  bob.line.mend();
+  await bob.hangUp();
+  await expect(alice.page.getByText(en.callEnd.hungUpPeer(bob.name))).toBeVisible({ timeout: 30_000 });
+});
+
+test("declined is declined, and who cancels leaves a missed call", async ({ people }) => {
+  const [alice, bob] = await acquaint(people);
+  await alice.call("audio");
+  await bob.declineCall();
+  await expect(alice.page.getByText(en.callEnd.declinedPeer(bob.name))).toBeVisible();
+  await alice.page.getByRole("button", { name: en.callEnd.close, exact: true }).click();
+  await alice.call("audio");
+  await expect(bob.page.getByRole("alertdialog", { name: en.call.incoming.label(alice.name) })).toBeVisible({ timeout: 20_000 });
+  await alice.inCall(en.call.cancel).click();
+  await expect(bob.page.getByRole("alertdialog", { name: en.call.incoming.label(alice.name) })).toBeHidden();
+  await expect(bob.page.getByText(en.call.line.missed).first()).toBeVisible();
+});
+
+test("all tabs ring and one answers", async ({ people }) => {
+  const [alice, bob] = await acquaint(people);
+  const second = await bob.newTab();
+  await second.open();
+  await second.isInside();
+  await alice.call("audio");
+  const ringing = en.call.incoming.label(alice.name);
+  await expect(bob.page.getByRole("alertdialog", { name: ringing })).toBeVisible({ timeout: 20_000 });
+  await second.acceptCall();
+  await expect(bob.page.getByRole("alertdialog", { name: ringing })).toBeHidden();
+  await flows(second.page, "audio");
+  await flows(alice.page, "audio");
+  await second.hangUp();
+  await expect(alice.page.getByText(en.callEnd.hungUpPeer(bob.name))).toBeVisible();
+});

@@ -1,0 +1,109 @@
+import { randomBytes } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
+import { openSync, readSync } from "node:fs";
+import { join } from "node:path";
+import { canaryOf, searchFor, type Hit, type Search } from "@megachat/testing/canary";
+import { startWireTap } from "@megachat/testing/wire-tap";
+import { en } from "../packages/ui/src/words/en.ts";
+import { launch, newContext } from "./support/browsers.ts";
+import { flows } from "./support/media.ts";
+import { personAt } from "./support/person.ts";
+import { startServer } from "./support/server.ts";
+import { expect, test } from "./support/test.ts";
+
+const canary = (name: string) => canaryOf(name, randomBytes(32));
+
+test("O1 nothing that two people keep secret is ever on the server or on the line", { tag: "@once" }, async () => {
+  test.setTimeout(180_000);
+  const secrets = {
+    password: canary("password"),
+    displayName: canary("display name"),
+    request: canary("request"),
+    message: canary("message"),
+    answer: canary("answer"),
+    draft: canary("draft"),
+  };
+  const found = { port: 0 };
+  const tap = await startWireTap(() => found.port, { keep: true });
+  const server = await startServer({ flags: ["--origin", `http://localhost:${tap.port}`, "--log", "debug"] });
+  found.port = server.port;
+  const browser = await launch("chromium");
+  try {
+    const handles = { alice: `a${randomBytes(12).toString("hex")}`, bob: `b${randomBytes(12).toString("hex")}` };
+    const seatOf = async () => ({
+      kind: "chromium" as const,
+      context: await newContext(browser),
+      url: `http://localhost:${tap.port}`,
+      line: tap,
+    });
+    const alice = await personAt(handles.alice, await seatOf());
+    const bob = await personAt(handles.bob, await seatOf());
+    await alice.open();
+    await alice.signUp(secrets.password.text);
+    await alice.page.getByRole("button", { name: new RegExp(en.places.you("").slice(2)) }).click();
+    const settings = alice.page.getByRole("dialog", { name: en.settings.title });
+    await alice.type(settings.getByLabel(en.settings.displayName), secrets.displayName.text);
+    await settings.getByRole("button", { name: en.settings.save, exact: true }).click();
+    await alice.page.keyboard.press("Escape");
+    await bob.open();
+    await bob.signUp();
+    await alice.ask(bob.name, secrets.request.text);
+    await bob.accept(secrets.displayName.text);
+    await alice.openChat(bob.name);
+    await alice.write(secrets.message.text);
+    await bob.reads(secrets.message.text);
+    await bob.write(secrets.answer.text);
+    await alice.reads(secrets.answer.text);
+    await alice.type(alice.page.getByPlaceholder(en.conversation.placeholder), secrets.draft.text);
+    await alice.call("audio");
+    await bob.acceptCall();
+    await flows(bob.page, "audio");
+    await alice.hangUp();
+    await alice.signOut();
+    await alice.signIn(secrets.password.text);
+
+    // The handle is known to the server, so it must be found: a search that finds nothing proves nothing.
+    const control = { name: "handle", text: handles.bob.slice(0, 32).padEnd(32, "-") };
+    const memory = memoryOf(server.pid());
+    const places: readonly (readonly [string, Uint8Array])[] = [
+      ...filesUnder(server.dataDir),
+      ["the server's log", Buffer.from(server.output())],
+      ["the line", Buffer.concat(tap.carried())],
+      ...memory,
+    ];
+    const everywhere = (search: Search): readonly Hit[] => places.flatMap(([place, bytes]) => search.in(place, bytes));
+    const controls = new Set(everywhere(searchFor([control])).map(({ place }) => place.split(" ")[0]));
+    expect([...controls]).toEqual(expect.arrayContaining(["file", "the", "memory"]));
+    expect(everywhere(searchFor(Object.values(secrets)))).toEqual([]);
+  } finally {
+    await browser.close();
+    await server.stop();
+    await tap.stop();
+  }
+});
+
+function filesUnder(folder: string): readonly (readonly [string, Uint8Array])[] {
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  return files.map((entry) => [`file ${entry.name}`, readFileSync(join(entry.parentPath, entry.name))] as const);
+}
+
+/** Everything writable that the process holds, read while it runs. */
+function memoryOf(pid: number): readonly (readonly [string, Uint8Array])[] {
+  const memory = openSync(`/proc/${pid}/mem`, "r");
+  return readFileSync(`/proc/${pid}/maps`, "utf8")
+    .split("\n")
+    .flatMap((line): readonly (readonly [string, Uint8Array])[] => {
+      const [, start, end] = /^([0-9a-f]+)-([0-9a-f]+) rw/.exec(line) ?? [];
+      if (start === undefined || end === undefined) return [];
+      const length = parseInt(end, 16) - parseInt(start, 16);
+      // Reserved and never touched: V8 keeps address space by the terabyte.
+      if (length > 1 << 29) return [];
+      const bytes = Buffer.alloc(length);
+      try {
+        const read = readSync(memory, bytes, 0, length, BigInt(`0x${start}`));
+        return [[`memory ${start}`, bytes.subarray(0, read)]];
+      } catch {
+        return [];
+      }
+    });
+}

@@ -1,0 +1,74 @@
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { en } from "../packages/ui/src/words/en.ts";
+import { launchWithProfile, paths, type BrowserKind } from "./support/browsers.ts";
+import { flows } from "./support/media.ts";
+import { createNetwork } from "./support/namespaces.ts";
+import { personAt, type Person } from "./support/person.ts";
+import { startServer } from "./support/server.ts";
+import { expect, test } from "./support/test.ts";
+
+/** A certificate database as browsers keep it, in which this authority is trusted for websites. */
+function trust(folder: string, authority: string): void {
+  mkdirSync(folder, { recursive: true });
+  execFileSync("certutil", ["-d", `sql:${folder}`, "-N", "--empty-password"]);
+  execFileSync("certutil", ["-d", `sql:${folder}`, "-A", "-t", "C,,", "-n", "megachat", "-i", authority]);
+}
+
+test("across a network: three machines, HTTPS by name under the home authority, no multicast", { tag: "@once" }, async () => {
+  test.setTimeout(240_000);
+  expect(process.getuid?.(), "network namespaces need root").toBe(0);
+  const folder = mkdtempSync(join(tmpdir(), "megachat-network-"));
+  const network = createNetwork(["server", "left", "right"]);
+  const [atServer, left, right] = network.machines;
+  const closing: (() => Promise<unknown>)[] = [];
+  try {
+    if (!atServer || !left || !right) throw new Error("three machines");
+    const origin = "https://server.test:8443";
+    const server = await startServer({ through: atServer.through, port: 8443, flags: ["--lan", "--origin", origin] });
+    closing.push(() => server.stop());
+    expect(server.url).toBe(origin);
+    const authority = join(server.dataDir, "lan", "megachat-authority.crt");
+
+    const arrive = async (name: string, machine: typeof left, kind: BrowserKind): Promise<Person> => {
+      const profile = join(folder, name);
+      const home = join(folder, `${name}-home`);
+      trust(kind === "firefox" ? profile : join(home, ".pki/nssdb"), authority);
+      const context = await launchWithProfile(kind, profile, { program: machine.browser(paths[kind], { HOME: home }) });
+      closing.push(() => context.close());
+      const line = { cut: () => machine.setLine("down"), mend: () => machine.setLine("up") };
+      const person = await personAt(name, { kind, context, url: origin, line });
+      await person.open();
+      await person.signUp();
+      return person;
+    };
+    const alice = await arrive("alice", left, "chromium");
+    const bob = await arrive("bob", right, "firefox");
+    await alice.ask(bob.name, "Across the wire.");
+    await bob.accept(alice.name);
+    await alice.openChat(bob.name);
+    await alice.write("Can you read this?");
+    await bob.reads("Can you read this?");
+
+    await alice.call("video");
+    await bob.acceptCall();
+    await flows(alice.page, "video");
+    await flows(bob.page, "video");
+
+    // The cable is out for some seconds: the call says so, and comes back by itself.
+    bob.line.cut();
+    await expect(alice.page.getByText(/Reconnecting/)).toBeVisible({ timeout: 20_000 });
+    bob.line.mend();
+    await flows(alice.page, "video");
+    await flows(bob.page, "video");
+    await alice.hangUp();
+    await expect(bob.page.getByText(en.callEnd.hungUpPeer(alice.name))).toBeVisible({ timeout: 30_000 });
+    expect([...alice.complaints, ...bob.complaints]).toEqual([]);
+  } finally {
+    for (const close of closing.reverse()) await close().catch(() => undefined);
+    network.remove();
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
