@@ -100,7 +100,6 @@ export async function newBrowser(
     isStrong: async (password) => password.length >= 10,
     engine: (device) => createEngine(mls(), device),
     random,
-    // oxlint-disable-next-line eslint/no-restricted-properties -- the adapter of a test that talks to a real server.
     clock: { now: () => instant(Date.now()) },
     pause: () => new Promise((resolve) => setTimeout(resolve, 0)),
     log: silentLog,

@@ -25,8 +25,6 @@ import { conversationWith, stepCore } from "../src/core-step.ts";
 import type { Effect, Input, Notice, Powers } from "../src/step.ts";
 import type { CoreWish } from "../src/wishes.ts";
 
-export class Crash extends Error {}
-
 export interface Soul {
   readonly name: string;
   readonly account: Uint8Array<ArrayBuffer>;

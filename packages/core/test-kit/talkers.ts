@@ -2,7 +2,7 @@
  * People who only talk: one device each, a real engine, conversations and nothing else of the core, over a delivery
  * service in memory and on simulated time. For tests of the conversation part.
  */
-import { bytesEqual, instant, seconds, silentLog, toHex, type Instant } from "@megachat/base";
+import { bytesEqual, silentLog, toHex, type Instant } from "@megachat/base";
 import { createEngine, newDirectRoster, restoreEngine, type Engine } from "@megachat/group";
 import { simDisk, simServer, simTime, type SimDisk, type SimServer, type SimTime } from "@megachat/testing";
 import type { Push, Reply, Request } from "@megachat/wire";
@@ -333,4 +333,3 @@ export const viewOf = (talker: Talker): object => {
     texts: talker.texts(),
   };
 };
-export const laterBy = (time: Instant, s: number): Instant => instant(time + seconds(s));

@@ -12,7 +12,7 @@ import { CallEvent, decode, encode, MAX_BODY, MAX_TEXT, Message, SealedBox, type
 import type { Ask } from "../step.ts";
 import { messageIdOf, readContent, receiptContent, textContent } from "./content.ts";
 import { requeue } from "./read.ts";
-import type { Outgoing, OutgoingState, SendFailure } from "./state.ts";
+import type { Outgoing, OutgoingState } from "./state.ts";
 import { change, live, raise, type Work } from "./work.ts";
 
 /** Rows on their way at a time: enough to fill a round trip, few enough to seal again after a lost race. */
@@ -315,9 +315,6 @@ export function discard(work: Work, messageId: Uint8Array): "discarded" | "alrea
   change(work, { outbox: work.conversation.outbox.filter((each) => each !== unsent) });
   return "discarded";
 }
-
-export const failureOf = (outgoing: Outgoing): SendFailure | null =>
-  outgoing.state.at === "failed" ? outgoing.state.reason : null;
 
 // —— Receipts ————————————————————————————————————————————————————————————————————————————————————————————
 

@@ -104,12 +104,12 @@ describe("what screens are told", () => {
   test("[N5] refs that are none reach no part of the core", () => {
     const bad = ["", "x", "AAAA", refOf<MessageRef>(new Uint8Array(32))];
     for (const ref of bad) {
-      const conversation = ref as string as ConversationRef;
+      const conversation = ref as ConversationRef;
       const asks: readonly Intent[] = [
         { type: "send", ask: { conversation, text: "x" } },
         { type: "markRead", ask: { conversation, upTo: "l1-0" as MessageRef } },
-        { type: "block", ask: { account: ref as string as AccountRef } },
-        { type: "hangUp", ask: { call: ref as string as CallRef } },
+        { type: "block", ask: { account: ref as AccountRef } },
+        { type: "hangUp", ask: { call: ref as CallRef } },
       ];
       for (const ask of asks) expect(wishOf(ask, 1), `${ask.type} ${ref}`).toMatchObject({ type: "answer", result: { ok: false } });
     }
