@@ -91,7 +91,10 @@ export function qualityOf(before: Sample | null, now: Sample, counts: readonly T
     bitsOut: bits(rate(({ bytesOut }) => bytesOut)),
     picture: now.picture && framesPerSecond ? { ...now.picture, framesPerSecond: Math.round(framesPerSecond) } : null,
     framesOpened: sum("receive", ({ passed }) => passed),
-    framesRefused: sum("receive", ({ refused }) => Object.values(refused).reduce((all, n) => all + n, 0)),
+    // Copies are no sign of trouble: browsers send packets again to probe the path.
+    framesRefused: sum("receive", ({ refused }) =>
+      Object.entries(refused).reduce((all, [why, n]) => (why === "replayed" ? all : all + n), 0),
+    ),
     framesSealed: sum("send", ({ passed }) => passed),
   };
 }

@@ -37,9 +37,9 @@ self.onrtctransform = ({ transformer }: RTCTransformEvent): void => {
       if (!opened) say({ type: "opened" });
       opened = true;
     },
-    onRefused: () => {
-      // A picture that is built on a lost frame stays broken until the next whole one.
-      if (options.track === "camera") wantKeyFrame();
+    onRefused: (why) => {
+      // A picture that is built on a lost frame stays broken until the next whole one. Nothing is lost with a second copy.
+      if (options.track === "camera" && why !== "replayed") wantKeyFrame();
     },
   });
   pipes.push({ pipe, options, transformer });
