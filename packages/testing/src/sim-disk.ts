@@ -17,7 +17,11 @@ export interface SimDisk {
 
 type Rows = Map<string, { readonly space: string; readonly key: Uint8Array; readonly value: Uint8Array }>;
 
-export function simDisk(from?: { readonly rows: Rows; readonly engine: Map<string, Uint8Array>; readonly lines: Map<string, PutLine> }): SimDisk {
+export function simDisk(from?: {
+  readonly rows: Rows;
+  readonly engine: Map<string, Uint8Array>;
+  readonly lines: Map<string, PutLine>;
+}): SimDisk {
   const rows: Rows = new Map(from?.rows);
   const engine = new Map(from?.engine);
   const lines = new Map(from?.lines);

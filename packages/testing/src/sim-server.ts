@@ -3,7 +3,17 @@
  * sequences, cursors) and takes a fault per connection; tests bend it further by rewriting what it sends.
  */
 import { toHex } from "@megachat/base";
-import { CommitData, decode, readMlsHeader, type InboxItem, type Push, type Reply, type Request, type Row, type RowKind } from "@megachat/wire";
+import {
+  CommitData,
+  decode,
+  readMlsHeader,
+  type InboxItem,
+  type Push,
+  type Reply,
+  type Request,
+  type Row,
+  type RowKind,
+} from "@megachat/wire";
 import { sha256 } from "@megachat/crypto";
 import type { SimTime } from "./sim-time.ts";
 
@@ -38,8 +48,16 @@ export interface SimConnection {
 export interface SimServer {
   readonly accounts: Map<string, SimAccount>;
   readonly logs: Map<string, StoredLog>;
-  readonly addAccount: (account: SimAccount, keyPackages: readonly Uint8Array<ArrayBuffer>[], lastResort: Uint8Array<ArrayBuffer> | null) => void;
-  readonly connect: (account: Uint8Array<ArrayBuffer>, device: Uint8Array<ArrayBuffer>, push: (push: Push) => void) => SimConnection;
+  readonly addAccount: (
+    account: SimAccount,
+    keyPackages: readonly Uint8Array<ArrayBuffer>[],
+    lastResort: Uint8Array<ArrayBuffer> | null,
+  ) => void;
+  readonly connect: (
+    account: Uint8Array<ArrayBuffer>,
+    device: Uint8Array<ArrayBuffer>,
+    push: (push: Push) => void,
+  ) => SimConnection;
 }
 
 const done: Reply = { type: "done" };
@@ -135,9 +153,11 @@ export function simServer(time: SimTime): SimServer {
     for (const added of data?.added ?? []) {
       if (log.devices.has(toHex(added))) continue;
       log.devices.set(toHex(added), row.position);
-      if (draft.welcome) deliver(toHex(added), { kind: "welcome", from: me.account, log: log.id, position: row.position, body: draft.welcome });
+      if (draft.welcome)
+        deliver(toHex(added), { kind: "welcome", from: me.account, log: log.id, position: row.position, body: draft.welcome });
     }
-    for (const removed of data?.removed ?? []) if (!data?.added.some((added) => toHex(added) === toHex(removed))) log.devices.delete(toHex(removed));
+    for (const removed of data?.removed ?? [])
+      if (!data?.added.some((added) => toHex(added) === toHex(removed))) log.devices.delete(toHex(removed));
     return { type: "appended", position: row.position, time: row.time };
   }
 
@@ -169,11 +189,15 @@ export function simServer(time: SimTime): SimServer {
           (inboxes.get(device) ?? []).some((item) => item.kind === "request" && toHex(item.from) === toHex(me.account)),
         );
         if (pending) return refused("requestPending");
-        for (const device of devicesOf(request.to)) deliver(device, { kind: "request", from: me.account, log: null, position: null, body: request.sealed });
+        for (const device of devicesOf(request.to))
+          deliver(device, { kind: "request", from: me.account, log: null, position: null, body: request.sealed });
         return done;
       }
       case "clearInbox":
-        inboxes.set(toHex(me.device), (inboxes.get(toHex(me.device)) ?? []).filter((item) => item.item !== request.item));
+        inboxes.set(
+          toHex(me.device),
+          (inboxes.get(toHex(me.device)) ?? []).filter((item) => item.item !== request.item),
+        );
         return done;
       case "fetchInbox": {
         const later = (inboxes.get(toHex(me.device)) ?? []).filter((item) => item.item > request.after);
@@ -181,7 +205,10 @@ export function simServer(time: SimTime): SimServer {
       }
       case "publishKeyPackages": {
         const stock = packages.get(toHex(me.account)) ?? { oneTime: [], lastResort: null };
-        packages.set(toHex(me.account), { oneTime: [...stock.oneTime, ...request.keyPackages], lastResort: request.lastResort ?? stock.lastResort });
+        packages.set(toHex(me.account), {
+          oneTime: [...stock.oneTime, ...request.keyPackages],
+          lastResort: request.lastResort ?? stock.lastResort,
+        });
         return done;
       }
       case "takeKeyPackages": {
@@ -192,7 +219,9 @@ export function simServer(time: SimTime): SimServer {
       case "foundConversation":
         return found(me, request);
       case "append": {
-        const log = member(me, request.log) ?? (request.kind === "account" && toHex(request.log) === toHex(me.account) ? accountLog(me) : null);
+        const log =
+          member(me, request.log) ??
+          (request.kind === "account" && toHex(request.log) === toHex(me.account) ? accountLog(me) : null);
         return log ? append(me, log, request) : refused("notMember");
       }
       case "fetchRows": {
@@ -226,13 +255,16 @@ export function simServer(time: SimTime): SimServer {
       }
       case "fetchGroupInfo": {
         const log = member(me, request.log);
-        return log ? { type: "groupInfos", turn: log.groupInfos.turn, groupInfos: log.groupInfos.infos.slice(0, 3) } : refused("notMember");
+        return log
+          ? { type: "groupInfos", turn: log.groupInfos.turn, groupInfos: log.groupInfos.infos.slice(0, 3) }
+          : refused("notMember");
       }
       case "sendTransient": {
         const log = member(me, request.log);
         if (!log) return refused("notMember");
         for (const each of online)
-          if (each !== me && log.devices.has(toHex(each.device))) each.push({ type: "transientPush", log: log.id, body: request.body });
+          if (each !== me && log.devices.has(toHex(each.device)))
+            each.push({ type: "transientPush", log: log.id, body: request.body });
         return done;
       }
       case "fetchIceServers":

@@ -25,7 +25,8 @@ export function simTime(start = 1_800_000_000_000): SimTime {
     let best = -1;
     events.forEach((event, i) => {
       const leader = events[best];
-      if (event.at <= until && (!leader || event.at < leader.at || (event.at === leader.at && event.order < leader.order))) best = i;
+      if (event.at <= until && (!leader || event.at < leader.at || (event.at === leader.at && event.order < leader.order)))
+        best = i;
     });
     return best < 0 ? undefined : events.splice(best, 1)[0];
   };
