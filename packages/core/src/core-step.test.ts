@@ -392,7 +392,7 @@ describe("random lives of Alice, Bob and Carol", () => {
     const kinds = new Set([...done.keys()].map((at) => at.replace(/ \(.*/u, "")));
     process.stdout.write(
       `lives ${FIRST}…${FIRST + SEEDS - 1}: ${[...done]
-        .toSorted()
+        .toSorted(([a], [b]) => (a < b ? -1 : 1))
         .map(([at, times]) => `${at} ×${times}`)
         .join(", ")}\n`,
     );
