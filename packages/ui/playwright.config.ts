@@ -1,4 +1,7 @@
-/** The screens alone, over a core in memory, in both browsers: `playwright test -c packages/ui/playwright.config.ts`. */
+/**
+ * The screens alone, over a core in memory, in both browsers: `playwright test -c packages/ui/playwright.config.ts`.
+ * What is the same in every browser is tagged `@once`.
+ */
 import { defineConfig } from "@playwright/test";
 import process from "node:process";
 
@@ -9,7 +12,7 @@ export default defineConfig({
   fullyParallel: true,
   workers: 2,
   timeout: 30_000,
-  reporter: process.env["MEGACHAT_E2E_REPORT"] ? [["list"], ["json", { outputFile: process.env["MEGACHAT_E2E_REPORT"] }]] : "list",
+  reporter: "list",
   projects: [
     {
       name: "chromium",
@@ -20,6 +23,7 @@ export default defineConfig({
     },
     {
       name: "firefox",
+      grepInvert: /@once/,
       use: {
         browserName: "firefox",
         channel: "moz-firefox",

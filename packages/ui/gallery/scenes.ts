@@ -249,7 +249,10 @@ export const scenes = {
   "conversation-hostile": talking(people.override, { freshness: { at: "notConfirmed", since: ago(5 * time.minute) } }, hostile),
   "conversation-names": talking(people.longName, { typing: true }, people.withAlice),
   "conversation-rtl": talking(people.yasmin, { typing: true }, hostile.slice(6, 7)),
-  "conversation-long": talking(people.erin, { unread: 40, firstUnread: "n-99960" as MessageRef }, manyMessages(100_000)),
+  "conversation-long": {
+    ...talking(people.erin, { unread: 40, firstUnread: "n-99960" as MessageRef }, manyMessages(100_000)),
+    slowness: 500,
+  },
   "conversation-keys-changed": talking(people.mallory, {
     alarms: [alarm({ type: "keysChanged", wasVerified: true })],
     sending: { at: "held", reason: "keysChanged" },

@@ -1,12 +1,12 @@
 /** The contract between the core's worker and a screen: what is pushed, what may be asked, and the total functions over both. Imports base only. */
-export * from "./call.ts";
+export type * from "./call.ts";
 export * from "./contact.ts";
 export * from "./contract.ts";
-export * from "./conversation.ts";
+export type * from "./conversation.ts";
 export * from "./intents.ts";
-export * from "./message.ts";
+export type * from "./message.ts";
 export * from "./refs.ts";
-export * from "./session.ts";
+export type * from "./session.ts";
 export * from "./settings.ts";
 export * from "./finder.ts";
 export * from "./message-window.ts";

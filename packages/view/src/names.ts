@@ -5,9 +5,33 @@ import type { Contact } from "./contact.ts";
 import type { AccountRef } from "./refs.ts";
 
 const maxNameLength = 80;
-// Bidirectional controls, zero-width characters (but the joiners that Persian, Indic scripts and emoji need), line separators, tags, fillers that look empty.
-const hidden =
-  /[\u0000-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb]|[\u{e0000}-\u{e0fff}]/gu;
+/**
+ * Code points that reorder, hide or separate what stands around them, or look empty: controls, bidirectional marks and overrides, zero-width characters (but the joiners that
+ * Persian, Indic scripts and emoji need), line separators, fillers, annotations, tags.
+ */
+const hiddenRanges: readonly (readonly [number, number])[] = [
+  [0x00, 0x1f],
+  [0x7f, 0x9f],
+  [0xad, 0xad],
+  [0x34f, 0x34f],
+  [0x61c, 0x61c],
+  [0x115f, 0x1160],
+  [0x17b4, 0x17b5],
+  [0x180b, 0x180f],
+  [0x200b, 0x200b],
+  [0x200e, 0x200f],
+  [0x2028, 0x202e],
+  [0x2060, 0x206f],
+  [0x3164, 0x3164],
+  [0xfeff, 0xfeff],
+  [0xffa0, 0xffa0],
+  [0xfff9, 0xfffb],
+  [0xe0000, 0xe0fff],
+];
+const isHidden = (point: string): boolean => {
+  const code = point.codePointAt(0) ?? 0;
+  return hiddenRanges.some(([from, to]) => code >= from && code <= to);
+};
 const loneSurrogate = /[\ud800-\udfff]/gu;
 // Two marks carry every living orthography in NFC; more is drawing over the neighbours.
 const stackedMarks = /(\p{M}{2})\p{M}+/gu;
@@ -16,13 +40,13 @@ const stackedMarks = /(\p{M}{2})\p{M}+/gu;
 export function visibleName(name: string): string {
   // Bounded first: a name may be 10 kB of marks.
   const bounded = name.slice(0, 2_000).normalize("NFC");
-  const clean = bounded
-    .replace(hidden, " ")
+  const clean = Array.from(bounded, (point) => (isHidden(point) ? " " : point))
+    .join("")
     .replace(loneSurrogate, "\ufffd")
     .replace(stackedMarks, "$1")
     .replace(/\s+/gu, " ")
-    .replace(/^[\s\p{M}\u200c\u200d]+|\s+$/gu, "");
-  const points = [...clean];
+    .replace(/^(?:\s|\p{M}|\u200c|\u200d)+|\s+$/gu, "");
+  const points = Array.from(clean);
   return points.length > maxNameLength ? `${points.slice(0, maxNameLength - 1).join("")}…` : clean;
 }
 
@@ -43,7 +67,7 @@ export function initialsOf(name: string): string {
   return (first + last).toLocaleUpperCase("en") || "?";
 }
 
-const firstLetter = (word: string): string => [...word].find((point) => /[\p{L}\p{N}]/u.test(point)) ?? "";
+const firstLetter = (word: string): string => Array.from(word).find((point) => /[\p{L}\p{N}]/u.test(point)) ?? "";
 
 // Letters of other scripts, digits and forms that pass for a Latin letter at a glance. Compatibility forms (full width, mathematical) fall to NFKD.
 const lookAlikes = new Map(
@@ -72,13 +96,15 @@ const lookAlikes = new Map(
     x: "хχ",
     y: "уγү",
     z: "ᴢ",
-  }).flatMap(([latin, others]) => [...others].map((other) => [other, latin] as const)),
+  }).flatMap(([latin, others]) => Array.from(others).map((other) => [other, latin] as const)),
 );
 
 /** What a name looks like: names of equal looks are easily taken for each other. */
 export function looksOf(name: string): string {
   const folded = visibleName(name).normalize("NFKD").replace(/\p{M}/gu, "");
-  const letters = [...folded].map((point) => lookAlikes.get(point) ?? lookAlikes.get(point.toLowerCase()) ?? point.toLowerCase());
+  const letters = Array.from(folded).map(
+    (point) => lookAlikes.get(point) ?? lookAlikes.get(point.toLowerCase()) ?? point.toLowerCase(),
+  );
   return letters
     .join("")
     .replace(/rn/gu, "m")

@@ -25,7 +25,7 @@ const groupGapMs = 5 * 60_000;
 
 /** The rows of `messages`, which ascend by order. `before` are the rows of the last time. */
 export function layOut(messages: readonly Message[], rules: RowRules, before: readonly Row[] = []): readonly Row[] {
-  const known = new Map(before.map((row) => [row.key as string, row]));
+  const known = new Map<string, Row>(before.map((row) => [row.key, row]));
   const rows: Row[] = [];
   let day: number | null = null;
   const breaks = messages.map((message, index) => startsGroup(messages[index - 1], message, rules));

@@ -1,25 +1,20 @@
 /** Which microphone, camera and speaker. Changing over does not interrupt the call. */
 import { X } from "lucide-react";
-import { useId, useState } from "react";
+import { useId, useRef, useState } from "react";
 import { useEnvironment, useMedia } from "../environment.ts";
 import type { DeviceKind } from "../media-surface.ts";
 import { IconButton } from "../parts/Button.tsx";
 import css from "./Devices.module.css";
+import { useEscape } from "./use-escape.ts";
 
 export function Devices({ onClose }: { readonly onClose: () => void }) {
   const { words } = useEnvironment();
   const { canChooseSpeaker } = useMedia();
+  const area = useRef<HTMLElement>(null);
+  useEscape(area, onClose);
   const kinds: readonly DeviceKind[] = canChooseSpeaker ? ["microphone", "camera", "speaker"] : ["microphone", "camera"];
   return (
-    <section
-      className={css.devices}
-      aria-label={words.call.devices}
-      onKeyDown={(event) => {
-        if (event.key !== "Escape") return;
-        event.preventDefault();
-        onClose();
-      }}
-    >
+    <section ref={area} className={css.devices} aria-label={words.call.devices}>
       <header className={css.head}>
         <h3>{words.call.devices}</h3>
         <IconButton icon={X} label={words.common.close} size="small" onClick={onClose} />

@@ -57,7 +57,9 @@ export function SecurityPanel({ call, contact, onClose }: SecurityPanelProps) {
       <section className={css.part}>
         <h4>{said.server}</h4>
         <p className={css.text}>{said.serverText}</p>
-        {quality?.path != null && <p className={css.text}>{quality.path === "relay" ? said.relay : said.direct}</p>}
+        {quality !== null && quality.path !== null && (
+          <p className={css.text}>{quality.path === "relay" ? said.relay : said.direct}</p>
+        )}
       </section>
       <section className={css.part}>
         <h4>{said.quality}</h4>

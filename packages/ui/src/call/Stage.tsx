@@ -14,6 +14,7 @@ import { SecurityPanel } from "./SecurityPanel.tsx";
 import { SelfView } from "./SelfView.tsx";
 import css from "./Stage.module.css";
 import { useCallKeys } from "./use-call-keys.ts";
+import { useEscape } from "./use-escape.ts";
 import { useIdle } from "./use-idle.ts";
 import { useSpeaking } from "./use-speaking.ts";
 
@@ -36,6 +37,10 @@ export function Stage({ call, contact, small, onSize }: StageProps) {
   const name = nameOf(contact);
   const picture = remotePicture && call.peer.camera;
   useCallKeys(call);
+  useEscape(stage, () => {
+    if (panel) setPanel(false);
+    else onSize(true);
+  });
   useSpeaking(face, "peer");
   useEffect(() => (remote.current === null ? undefined : media.attachRemote(remote.current)), [media]);
   useEffect(() => {
@@ -51,13 +56,6 @@ export function Stage({ call, contact, small, onSize }: StageProps) {
       data-still={still}
       data-picture={picture}
       tabIndex={-1}
-      onKeyDown={(event) => {
-        if (event.key === "Escape" && !small && !event.defaultPrevented) {
-          event.preventDefault();
-          if (panel) setPanel(false);
-          else onSize(true);
-        }
-      }}
     >
       {/* Captions would have to be made by someone who hears the call; nobody but the two does. */}
       {/* oxlint-disable-next-line jsx-a11y/media-has-caption -- a live, sealed conversation */}

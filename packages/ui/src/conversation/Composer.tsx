@@ -3,7 +3,7 @@
  */
 import { SendHorizontal } from "lucide-react";
 import { maxMessageBytes, nameOf, utf8Length, type Contact, type Conversation } from "@megachat/view";
-import { useEffect, useId, useLayoutEffect, useRef, useState, type KeyboardEvent } from "react";
+import { useEffect, useId, useLayoutEffect, useRef, useState, type KeyboardEvent, type RefObject } from "react";
 import { useEnvironment } from "../environment.ts";
 import type { History } from "../store/history.ts";
 import { isolated } from "../words/isolated.ts";
@@ -15,7 +15,7 @@ import { onTyped } from "../parts/typed.ts";
 interface ComposerProps {
   readonly conversation: Conversation;
   readonly contact: Contact;
-  readonly history: History | null;
+  readonly history: History;
 }
 
 // The count is shown when it begins to matter.
@@ -25,17 +25,12 @@ export function Composer({ conversation, contact, history }: ComposerProps) {
   const { client, words, format, clock } = useEnvironment();
   const { text, setText } = useDraft(conversation);
   const [problem, setProblem] = useState<string | null>(null);
-  const field = useRef<HTMLTextAreaElement>(null);
+  const field = useField(text);
   const id = useId();
   const name = isolated(nameOf(contact));
   // Counting is cheap but not free: a short text cannot be near the limit.
   const bytes = text.length < nearBytes / 4 ? 0 : utf8Length(text);
   const over = bytes > maxMessageBytes;
-  useGrowth(field, text);
-  useEffect(() => {
-    // A phone would open its keyboard over the conversation.
-    if (!matchMedia("(pointer: coarse)").matches) field.current?.focus({ preventScroll: true });
-  }, []);
 
   const send = async (): Promise<void> => {
     if (text.trim() === "") return;
@@ -44,7 +39,7 @@ export function Composer({ conversation, contact, history }: ComposerProps) {
     // Emptied at once, so that a second Enter has nothing to send again.
     setText("", "sent");
     const answer = await client.intents.send({ conversation: conversation.conversation, text: sent });
-    if (answer.ok) return history?.toLatest();
+    if (answer.ok) return history.toLatest();
     setText((now) => (now === "" ? sent : `${sent}\n${now}`), "typed");
     setProblem(sendProblem({ words, format, now: clock.now() }, answer.error));
   };
@@ -112,12 +107,18 @@ export function Composer({ conversation, contact, history }: ComposerProps) {
   );
 }
 
-/** The field grows with its text up to a share of the window, then scrolls. */
-function useGrowth(field: React.RefObject<HTMLTextAreaElement | null>, text: string): void {
+/** The field takes the focus when it appears, and grows with its text up to a share of the window, then scrolls. */
+function useField(text: string): RefObject<HTMLTextAreaElement | null> {
+  const field = useRef<HTMLTextAreaElement>(null);
+  useEffect(() => {
+    // A phone would open its keyboard over the conversation.
+    if (!matchMedia("(pointer: coarse)").matches) field.current?.focus({ preventScroll: true });
+  }, []);
   useLayoutEffect(() => {
-    const element = field.current;
+    const { current: element } = field;
     if (element === null) return;
     element.style.height = "auto";
     element.style.height = `${element.scrollHeight}px`;
-  }, [field, text]);
+  }, [text]);
+  return field;
 }

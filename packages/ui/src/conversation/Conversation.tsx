@@ -5,7 +5,7 @@ import { useEffect, useState } from "react";
 import { useContact, useConversation, useEnvironment, useSnapshot } from "../environment.ts";
 import { Empty } from "../parts/Empty.tsx";
 import { SkeletonRows } from "../parts/Waiting.tsx";
-import { openHistory, type History } from "../store/history.ts";
+import { createHistory, type History } from "../store/history.ts";
 import { Alarms } from "./Alarms.tsx";
 import { announceMessages } from "./announce.ts";
 import { Composer } from "./Composer.tsx";
@@ -46,22 +46,21 @@ function Open({ conversation, contact }: { readonly conversation: ConversationVi
 }
 
 /** Tells the core that this conversation is on a screen, and whether anyone can see it; then reads its history. */
-function useHistory(conversation: ConversationRef): History | null {
+function useHistory(conversation: ConversationRef): History {
   const { client, store, words } = useEnvironment();
-  const [history, setHistory] = useState<History | null>(null);
+  const [history] = useState(() => createHistory(client, store, conversation));
   useEffect(() => {
     const show = (): void => void client.intents.showConversation({ conversation, visible: !document.hidden });
     show();
     document.addEventListener("visibilitychange", show);
-    const opened = openHistory(client, store, conversation);
+    const close = history.open();
     const quiet = announceMessages(store, conversation, words);
-    setHistory(opened);
     return () => {
       document.removeEventListener("visibilitychange", show);
       quiet();
-      opened.close();
+      close();
       void client.intents.hideConversation({ conversation });
     };
-  }, [client, store, conversation, words]);
+  }, [client, store, conversation, words, history]);
   return history;
 }

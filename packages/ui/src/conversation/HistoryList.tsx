@@ -13,7 +13,7 @@ import { HistoryRow, type ShownRow } from "./HistoryRow.tsx";
 import css from "./HistoryList.module.css";
 
 interface HistoryListProps {
-  readonly history: History | null;
+  readonly history: History;
   readonly conversation: Conversation;
   readonly contact: Contact;
 }
@@ -22,12 +22,10 @@ const loadAheadPx = 1_200;
 const endPx = 48;
 // A hand on wheel, screen or keys moves the list for about this long; all other movement is the list's own.
 const handMs = 700;
-const loading: HistoryState = { at: "loading" };
-const never = (): (() => void) => () => undefined;
 
 export function HistoryList({ history, conversation, contact }: HistoryListProps) {
   const { words, format } = useEnvironment();
-  const state = useSyncExternalStore(history?.subscribe ?? never, history?.get ?? (() => loading));
+  const state = useSyncExternalStore(history.subscribe, history.get);
   const rows = useRows(state);
   const list = useRef<VirtualizerHandle>(null);
   const scroller = useRef<HTMLDivElement>(null);
@@ -43,7 +41,7 @@ export function HistoryList({ history, conversation, contact }: HistoryListProps
   const look = useCallback((): void => {
     const { current: handle } = list;
     const { current: box } = scroller;
-    if (handle === null || box === null || history === null || !placed.current) return;
+    if (handle === null || box === null || !placed.current) return;
     const toEnd = box.scrollHeight - box.scrollTop - box.clientHeight;
     // Measuring rows moves them too; only a hand that scrolls away ends the following.
     if (toEnd < endPx) follows.current = !hasNewer;
@@ -86,9 +84,23 @@ export function HistoryList({ history, conversation, contact }: HistoryListProps
     return () => cancelAnimationFrame(frame);
   }, [ready, rows, toEnd, look]);
 
+  useEffect(() => {
+    const { current: box } = scroller;
+    if (box === null) return;
+    const touch = (event: Event): void => {
+      if (!(event instanceof PointerEvent && event.type === "pointermove" && event.buttons === 0))
+        handAt.current = performance.now();
+    };
+    const ways = ["wheel", "touchmove", "pointerdown", "pointermove", "keydown"] as const;
+    for (const way of ways) box.addEventListener(way, touch, { passive: true });
+    return () => {
+      for (const way of ways) box.removeEventListener(way, touch);
+    };
+  }, []);
+
   // A step of its own: the list keeps its place from its end while the start is let go.
   useEffect(() => {
-    if (ready !== null && ready.window.movedAt === "end" && ready.window.messages.length > maxWindow) history?.trim();
+    if (ready !== null && ready.window.movedAt === "end" && ready.window.messages.length > maxWindow) history.trim();
   }, [ready, history]);
 
   useEffect(() => {
@@ -96,31 +108,16 @@ export function HistoryList({ history, conversation, contact }: HistoryListProps
     return () => document.removeEventListener("visibilitychange", look);
   }, [look]);
 
-  const touch = (): void => {
-    handAt.current = performance.now();
-  };
-
   const jump = async (): Promise<void> => {
     follows.current = true;
-    await history?.toLatest();
+    await history.toLatest();
     toEnd();
   };
 
   return (
     <div className={css.frame}>
       {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be reachable by keyboard */}
-      <div
-        ref={scroller}
-        className={css.scroller}
-        tabIndex={0}
-        role="group"
-        aria-label={words.conversation.history}
-        onWheel={touch}
-        onTouchMove={touch}
-        onPointerDown={touch}
-        onPointerMove={(event) => event.buttons > 0 && touch()}
-        onKeyDown={touch}
-      >
+      <div ref={scroller} className={css.scroller} tabIndex={0} role="group" aria-label={words.conversation.history}>
         <div className={css.spring} />
         {ready !== null && (
           <div ref={inner} role="list" aria-label={words.conversation.messages} className={css.list}>

@@ -61,14 +61,15 @@ export function Finder({ onClose }: { readonly onClose: () => void }) {
           onKeyDown={onKey}
         />
       </div>
-      <ul id={`${id}-results`} role="listbox" aria-label={words.finder.results} className={css.results}>
+      <div id={`${id}-results`} role="listbox" aria-label={words.finder.results} className={css.results}>
         {choices.map((choice) => (
           // The field keeps the focus and has the keys; a click is the pointer's way to the same.
           // oxlint-disable-next-line jsx-a11y/click-events-have-key-events -- arrow keys and Enter act through the combobox
-          <li
+          <div
             key={choice.key}
             id={`${id}-${choice.key}`}
             role="option"
+            tabIndex={-1}
             aria-selected={choice === chosen}
             className={css.choice}
             onClick={choice.go}
@@ -78,9 +79,9 @@ export function Finder({ onClose }: { readonly onClose: () => void }) {
           >
             {choice.shown}
             <span className={css.kind}>{choice.kind}</span>
-          </li>
+          </div>
         ))}
-      </ul>
+      </div>
       {choices.length === 0 && (
         <p className={css.none} role="status">
           {words.finder.none}. {words.finder.noneText}

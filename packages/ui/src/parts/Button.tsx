@@ -1,6 +1,6 @@
 /** Buttons with words, and buttons with an icon and a name. One click at a time: while the work of a click runs, more clicks do nothing. */
 import type { LucideIcon } from "lucide-react";
-import { useRef, useState, type MouseEvent, type ReactNode, type Ref } from "react";
+import { useState, type MouseEvent, type ReactNode, type Ref } from "react";
 import css from "./Button.module.css";
 
 export type ButtonKind = "plain" | "main" | "quiet" | "danger" | "good";
@@ -18,17 +18,27 @@ interface ButtonProps {
   readonly describedBy?: string;
 }
 
-export function Button(props: ButtonProps) {
-  const { children, kind = "plain", type = "button", icon: Icon, disabled = false, wide = false, onClick } = props;
+export function Button({
+  children,
+  kind = "plain",
+  type = "button",
+  icon: Icon,
+  disabled = false,
+  wide = false,
+  busy = false,
+  onClick,
+  ref,
+  describedBy,
+}: ButtonProps) {
   const { run, running } = useOneAtATime(onClick);
   return (
     <button
-      ref={props.ref}
+      ref={ref}
       type={type === "submit" ? "submit" : "button"}
       className={[css.button, css[kind], wide ? css.wide : ""].join(" ")}
       disabled={disabled}
-      aria-busy={props.busy === true || running}
-      aria-describedby={props.describedBy}
+      aria-busy={busy || running}
+      aria-describedby={describedBy}
       onClick={run}
     >
       {Icon && <Icon size={18} aria-hidden />}
@@ -80,22 +90,33 @@ export function IconButton({
 
 /** Runs `act` unless its last run is still going on. Double-click never does anything twice. */
 export function useOneAtATime(act: ((event: MouseEvent<HTMLButtonElement>) => unknown) | undefined): {
-  readonly run: ((event: MouseEvent<HTMLButtonElement>) => void) | undefined;
+  readonly run: (event: MouseEvent<HTMLButtonElement>) => void;
   readonly running: boolean;
 } {
-  const going = useRef(false);
+  const [gate] = useState(createGate);
   const [running, setRunning] = useState(false);
-  if (act === undefined) return { run: undefined, running: false };
   const run = (event: MouseEvent<HTMLButtonElement>): void => {
-    if (going.current) return;
+    if (act === undefined || !gate.isFree()) return;
     const done = act(event);
     if (!(done instanceof Promise)) return;
-    going.current = true;
     setRunning(true);
-    void done.finally(() => {
-      going.current = false;
-      setRunning(false);
-    });
+    void gate.until(done).finally(() => setRunning(false));
   };
   return { run, running };
+}
+
+/** Closed while a promise is open. State of its own, because two clicks may come before React draws once. */
+function createGate() {
+  let going = false;
+  return {
+    isFree: (): boolean => !going,
+    until: async (done: Promise<unknown>): Promise<void> => {
+      going = true;
+      try {
+        await done;
+      } finally {
+        going = false;
+      }
+    },
+  };
 }

@@ -2,10 +2,10 @@
 import { Link2, UserPlus, Users } from "lucide-react";
 import { findIn, nameOf, type AccountRef, type Contact } from "@megachat/view";
 import { useRef, useState } from "react";
-import { Virtualizer } from "virtua";
 import { useEnvironment, usePlace, useSnapshot } from "../environment.ts";
 import { Button, IconButton } from "../parts/Button.tsx";
 import { Empty } from "../parts/Empty.tsx";
+import { RowList } from "../parts/RowList.tsx";
 import { SkeletonRows } from "../parts/Waiting.tsx";
 import { useOverlays } from "../workspace/overlay.ts";
 import css from "../workspace/Lists.module.css";
@@ -60,17 +60,15 @@ export function ContactList() {
         )}
         {contacts.size > 0 && lines.length === 0 && <p className={own.none}>{words.people.noMatch}</p>}
         {lines.length > 0 && (
-          <div role="list" aria-label={words.people.list}>
-            <Virtualizer scrollRef={scroller} data={lines} itemSize={56}>
-              {(line) =>
-                line.type === "group" ? (
-                  <Group key={line.title} title={line.title} />
-                ) : (
-                  <ContactRow key={line.account} account={line.account} current={line.account === current} />
-                )
-              }
-            </Virtualizer>
-          </div>
+          <RowList label={words.people.list} rows={lines} rowHeight={56} scroller={scroller}>
+            {(line) =>
+              line.type === "group" ? (
+                <Group key={line.title} title={line.title} />
+              ) : (
+                <ContactRow key={line.account} account={line.account} current={line.account === current} />
+              )
+            }
+          </RowList>
         )}
       </div>
     </section>

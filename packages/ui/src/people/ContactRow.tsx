@@ -46,7 +46,9 @@ export function standingOf({ people }: Words, { relation, trust, handle, display
     case "removed":
       return people.state[relation.at];
     case "contact":
-      if (trust.at !== "unverified") return people.state[trust.at];
+      // The mark beside the name says that much already.
+      if (trust.at === "changed") return people.state.changed;
+      if (trust.at === "verified") return displayName === null ? people.state.verified : handle;
       return displayName === null ? (trust.invited ? people.state.invited : people.state.unverified) : handle;
   }
 }

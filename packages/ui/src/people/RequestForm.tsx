@@ -23,7 +23,7 @@ export function RequestForm({ account, name, invitation, onSent }: RequestFormPr
   const [problem, setProblem] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
   const id = useId();
-  const left = maxRequestLength - [...text].length;
+  const left = maxRequestLength - Array.from(text).length;
 
   const send = async (): Promise<void> => {
     if (busy) return;

@@ -15,6 +15,7 @@ import {
   type MessageRef,
   type MessageWindow,
   type PageWish,
+  type Push,
   type Row,
 } from "@megachat/view";
 import { localDay } from "../words/format.ts";
@@ -39,19 +40,22 @@ export interface History {
   /** Lets the oldest go when there are too many; a step of its own, see `trimStart`. */
   readonly trim: () => void;
   readonly toLatest: () => Promise<void>;
-  readonly close: () => void;
+  /** Reads the first page and follows the pushes until the returned function is called; may be opened again. */
+  readonly open: () => () => void;
 }
 
 const pageSize = 80;
 
-export function openHistory(client: Client, store: SnapshotStore, conversation: ConversationRef): History {
+export function createHistory(client: Client, store: SnapshotStore, conversation: ConversationRef): History {
   let state: HistoryState = { at: "loading" };
-  let open = true;
+  // Counts openings: an answer for an earlier one is none for this.
+  let opening = 0;
+  let isOpen = false;
   let busy = false;
   const listeners = new Set<() => void>();
 
   const set = (next: HistoryState): void => {
-    if (!open || next === state) return;
+    if (!isOpen || next === state) return;
     state = next;
     for (const listener of listeners) listener();
   };
@@ -64,30 +68,33 @@ export function openHistory(client: Client, store: SnapshotStore, conversation: 
     set({ at: "ready", window, rows, newFrom, loading });
   };
   const load = async (page: PageWish, loading: "older" | "newer" | null, join: (page: MessagePage) => void): Promise<void> => {
-    if (busy || !open) return;
+    if (busy || !isOpen) return;
     busy = true;
+    const asked = opening;
     if (loading !== null && state.at === "ready") show(state.window, state.newFrom, loading);
     try {
       const answer = await client.intents.loadMessages({ conversation, page });
+      if (asked !== opening) return;
       if (answer.ok) join(answer.value);
       else set({ at: "unknown" });
     } finally {
-      busy = false;
+      if (asked === opening) busy = false;
     }
   };
 
-  const stopListening = store.onPush((push) => {
+  const follow = (push: Push): void => {
     if (push.type !== "messages" || push.conversation !== conversation || state.at !== "ready") return;
     const window = applyMessages(state.window, push.put, push.gone);
     if (window !== state.window) show(window, state.newFrom, state.loading);
-  });
-  void load({ from: "firstUnread", limit: pageSize }, null, (page) => show(openWindow(page), page.firstUnread, null));
+  };
 
   return {
     get: () => state,
     subscribe: (listener) => {
       listeners.add(listener);
-      return () => listeners.delete(listener);
+      return () => {
+        listeners.delete(listener);
+      };
     },
     loadOlder: () => {
       const first = state.at === "ready" && state.window.hasOlder ? state.window.messages[0] : undefined;
@@ -112,10 +119,17 @@ export function openHistory(client: Client, store: SnapshotStore, conversation: 
         show(openWindow(page), state.at === "ready" ? state.newFrom : null, null),
       );
     },
-    close: () => {
-      open = false;
-      stopListening();
-      listeners.clear();
+    open: () => {
+      isOpen = true;
+      opening += 1;
+      busy = false;
+      const stopListening = store.onPush(follow);
+      void load({ from: "firstUnread", limit: pageSize }, null, (page) => show(openWindow(page), page.firstUnread, null));
+      return () => {
+        isOpen = false;
+        opening += 1;
+        stopListening();
+      };
     },
   };
 }

@@ -50,8 +50,7 @@ function linkOf(written: string): Segment | null {
   // An override could turn the shown address round; such an address is no link at all.
   if (/[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/u.test(written)) return null;
   const foreign =
-    /[^\u0000-\u007f]/u.test(written.split(/[/?#]/u, 3).join("")) ||
-    url.hostname.split(".").some((label) => label.startsWith("xn--"));
+    /\P{ASCII}/u.test(written.split(/[/?#]/u, 3).join("")) || url.hostname.split(".").some((label) => label.startsWith("xn--"));
   return {
     type: "link",
     text: written,

@@ -2,10 +2,10 @@
 import { MessageCirclePlus, MessagesSquare, Search } from "lucide-react";
 import { byMovedAt, type Conversation, type ConversationRef, type Snapshot } from "@megachat/view";
 import { useMemo, useRef } from "react";
-import { Virtualizer } from "virtua";
 import { useEnvironment, usePlace, useSnapshot } from "../environment.ts";
 import { Button, IconButton } from "../parts/Button.tsx";
 import { Empty } from "../parts/Empty.tsx";
+import { RowList } from "../parts/RowList.tsx";
 import { SkeletonRows } from "../parts/Waiting.tsx";
 import { ChatRow } from "./ChatRow.tsx";
 import { modifierName } from "./keys.ts";
@@ -47,31 +47,22 @@ export function ChatList() {
           </Empty>
         )}
         {order.length > 0 && (
-          <div role="list" aria-label={words.chats.list}>
-            <Virtualizer scrollRef={scroller} data={order} itemSize={58}>
-              {(conversation) => <ChatRow key={conversation} conversation={conversation} current={conversation === current} />}
-            </Virtualizer>
-          </div>
+          <RowList label={words.chats.list} rows={order} rowHeight={58} scroller={scroller}>
+            {(conversation) => <ChatRow key={conversation} conversation={conversation} current={conversation === current} />}
+          </RowList>
         )}
       </div>
     </section>
   );
 }
 
-/** The same array while the order is the same. */
 function useOrder(): readonly ConversationRef[] {
   const conversations = useSnapshot((snapshot) => snapshot.conversations);
   const contacts = useSnapshot((snapshot) => snapshot.contacts);
-  const last = useRef<readonly ConversationRef[]>([]);
-  return useMemo(() => {
-    const next = byMovedAt([...conversations.values()].filter((conversation) => isListed(conversation, contacts))).map(
-      (conversation) => conversation.conversation,
-    );
-    // oxlint-disable-next-line react/exhaustive-deps -- the ref only keeps the last answer, so that an equal one is the same
-    const same = next.length === last.current.length && next.every((conversation, at) => conversation === last.current[at]);
-    if (!same) last.current = next;
-    return last.current;
-  }, [conversations, contacts]);
+  return useMemo(
+    () => byMovedAt([...conversations.values()].filter((each) => isListed(each, contacts))).map((each) => each.conversation),
+    [conversations, contacts],
+  );
 }
 
 const isListed = (conversation: Conversation, contacts: Snapshot["contacts"]): boolean =>
