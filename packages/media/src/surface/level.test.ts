@@ -8,8 +8,8 @@ const sensed = (...levels: readonly number[]): readonly boolean[] => {
 };
 
 test("[M18] speaking into a muted microphone is noticed after a moment, not at a click of the tongue, and taken back after silence", () => {
-  expect(sensed(0.2, 0, 0, 0, 0.2, 0, 0, 0)).not.toContain(true);
-  const spoken = sensed(...Array.from({ length: 10 }, () => 0.1), ...Array.from({ length: 40 }, () => 0.001));
+  expect(sensed(0.6, 0, 0, 0, 0.6, 0, 0, 0)).not.toContain(true);
+  const spoken = sensed(...Array.from({ length: 10 }, () => 0.5), ...Array.from({ length: 40 }, () => 0.1));
   expect(spoken.indexOf(true)).toBe(4);
   expect(spoken.slice(5, 35)).not.toContain(false);
   expect(spoken.at(-1)).toBe(false);

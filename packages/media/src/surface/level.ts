@@ -1,6 +1,6 @@
 /** Loudness of a track, for meters and for noticing that someone speaks into a muted microphone. */
 export interface Meter extends Disposable {
-  /** Root mean square of the last 20 ms or so, 0–1. */
+  /** Loudness of the last 20 ms or so, 0–1, even to the ear: 0 is −50 dB, 1 is −10 dB. */
   readonly level: () => number;
 }
 
@@ -12,14 +12,15 @@ export function openMeter(context: AudioContext, track: MediaStreamTrack): Meter
   return {
     level: () => {
       analyser.getFloatTimeDomainData(samples);
-      return Math.min(1, Math.sqrt(samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length));
+      const square = samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length;
+      return square === 0 ? 0 : Math.min(1, Math.max(0, (10 * Math.log10(square) + 50) / 40));
     },
     [Symbol.dispose]: () => source.disconnect(),
   };
 }
 
 /** Speech is louder than this, a quiet room is not. */
-const SPEECH = 0.02;
+const SPEECH = 0.35;
 /** Milliseconds of speech before it is said, and of silence before it is taken back. */
 const SAY_AFTER = 400;
 const TAKE_BACK_AFTER = 3000;
