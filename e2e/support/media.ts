@@ -60,7 +60,7 @@ export async function flows(page: Page, what: "audio" | "video"): Promise<void> 
     .toBeGreaterThan(5);
 }
 
-/** No new picture arrives for a second, after at most some seconds. */
+/** The picture stands still, after at most some seconds. Firefox goes on with one black frame a second. */
 export async function pictureStops(page: Page): Promise<void> {
   await expect
     .poll(
@@ -71,7 +71,7 @@ export async function pictureStops(page: Page): Promise<void> {
       },
       { timeout: 20_000, message: "the picture stops" },
     )
-    .toBe(0);
+    .toBeLessThanOrEqual(2);
 }
 
 /** The sound that arrives falls silent. */

@@ -24,7 +24,7 @@ import { build } from "./build.mjs";
 
 const minutes = 60_000;
 /** The output is kept in files and shown late: colours would be noise there. */
-const plain = { NO_COLOR: "1", FORCE_COLOR: "0" };
+const plain = { FORCE_COLOR: "0" };
 
 /**
  * Runs the script of an installed package, or one of ours, with the pinned Node.
@@ -65,15 +65,19 @@ const vitest = (project, timeoutMs) => async (/** @type {OnLine} */ onLine) => {
   return settled({ passed: report.numPassedTests, failed: report.numFailedTests }, good);
 };
 
-/** @param {number} timeoutMs */
-const playwright = (timeoutMs) => async (/** @type {OnLine} */ onLine) => {
-  const file = join(root, "test-results/e2e.json");
+/** One Playwright configuration, counted by its JSON report. @param {string} name @param {string} config @param {number} timeoutMs */
+const playwright = (name, config, timeoutMs) => async (/** @type {OnLine} */ onLine) => {
+  const file = join(root, `test-results/${name}.json`);
   rmSync(file, { force: true });
-  const ended = await run(pinnedNode(), [join(root, "node_modules/@playwright/test/cli.js"), "test"], {
-    timeoutMs,
-    env: { ...plain, MEGACHAT_E2E_REPORT: file },
-    onLine,
-  });
+  const ended = await run(
+    pinnedNode(),
+    [join(root, "node_modules/@playwright/test/cli.js"), "test", "--config", config, "--reporter=list,json"],
+    {
+      timeoutMs,
+      env: { ...plain, PLAYWRIGHT_JSON_OUTPUT_NAME: file },
+      onLine,
+    },
+  );
   const good = ended.code === 0 && !ended.timedOut;
   if (ended.timedOut) onLine(`ended after ${timeoutMs / minutes} minutes`);
   if (!existsSync(file)) return one(good);
@@ -104,7 +108,9 @@ export const suites = [
       return one(ended.code === 0 && (await script("tools/check-bundle.ts", [], minutes, onLine)));
     },
   },
-  { name: "e2e", run: playwright(15 * minutes), browsers: true },
+  { name: "gallery", run: playwright("gallery", "packages/ui/playwright.config.ts", 5 * minutes), browsers: true },
+  { name: "media", run: playwright("media", "packages/media/playwright.config.ts", 8 * minutes), browsers: true },
+  { name: "e2e", run: playwright("e2e", "playwright.config.ts", 15 * minutes), browsers: true },
 ];
 
 /** What the closing report says of the machine. */
