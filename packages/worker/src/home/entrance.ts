@@ -47,6 +47,8 @@ export function createEntrance({ ports, server, connection, hooks, stage, become
   let current: Header | null = null;
 
   const start = async (): Promise<void> => {
+    const trouble = await vault.trouble();
+    if (trouble) return breakDown(trouble);
     const headers = await vault.headers();
     const standing = headers.find((header) => header.session !== null && header.byShare !== null) ?? null;
     const last = headers.find((header) => header.knownSecret !== null);

@@ -109,3 +109,11 @@ test("[V52] a header that cannot be read is passed over", async () => {
   it.shelf.set("00", bytes(9, 1));
   expect((await it.vault.headers()).map(({ handle }) => handle)).toEqual(["alice"]);
 });
+
+test("[V51] a host that lets nothing be read is told, and so is why", async () => {
+  const it = host();
+  expect(await it.vault.trouble()).toBeNull();
+  it.failing.add("all");
+  expect(await it.vault.trouble()).toEqual({ type: "storageFull" });
+  expect(await it.vault.headers()).toEqual([]);
+});

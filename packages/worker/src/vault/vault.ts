@@ -13,6 +13,8 @@ export interface Vault extends accounts.VaultPort {
   /** The open database. */
   readonly store: () => Store | undefined;
   readonly close: () => Promise<void>;
+  /** Why nothing can be read here at all; null where it can. */
+  readonly trouble: () => Promise<accounts.StorageError | null>;
 }
 
 const SELF = "self";
@@ -36,6 +38,10 @@ export function createVault(shelf: HeaderShelf, databases: Databases, log: Log):
   return {
     store: () => current,
     close,
+    trouble: async () => {
+      const all = await shelf.all();
+      return all.ok ? null : storageErrorOf(all.error);
+    },
     headers: async () => {
       const all = await shelf.all();
       if (!all.ok) return [];
