@@ -5,8 +5,6 @@
 import { defineConfig } from "@playwright/test";
 import type { PairOptions } from "./e2e/support/test.ts";
 
-const report = process.env["MEGACHAT_E2E_REPORT"];
-
 export default defineConfig<object, PairOptions>({
   testDir: "e2e",
   outputDir: "test-results/e2e",
@@ -16,7 +14,7 @@ export default defineConfig<object, PairOptions>({
   workers: Number(process.env["MEGACHAT_E2E_WORKERS"] ?? 1),
   timeout: 90_000,
   expect: { timeout: 15_000 },
-  reporter: report === undefined ? [["list"]] : [["list"], ["json", { outputFile: report }]],
+  reporter: "list",
   projects: [
     { name: "chromium", use: { pair: ["chromium", "chromium"] } },
     { name: "firefox", use: { pair: ["firefox", "firefox"] }, grepInvert: /@once/ },

@@ -17,7 +17,7 @@ const forbidden: readonly (readonly [string, RegExp])[] = [
   ],
   [
     "a path of somebody's machine",
-    new RegExp(`${word("/", "work/")}|${word("/", "home/")}\\w|${word("/", "Users/")}\\w|${word("/", "tmp/")}\\w`),
+    new RegExp(`(?<![\\w.])(?:${word("/", "work/")}|${word("/", "home/")}\\w|${word("/", "Users/")}\\w|${word("/", "tmp/")}\\w)`),
   ],
   [
     "a skipped or lone test",

@@ -15,7 +15,7 @@ export function ownFiles(...patterns: readonly string[]): readonly string[] {
 
 export const readOwn = (file: string): string => readFileSync(join(root, file), "utf8");
 
-export const isTest = (file: string): boolean => /\.test\.tsx?$/.test(file) || file.startsWith("e2e/");
+export const isTest = (file: string): boolean => /\.(?:test|spec)\.tsx?$/.test(file);
 
 /** Prints what is wrong, if anything, and sets the exit code. */
 export function report(what: string, faults: readonly string[]): void {
