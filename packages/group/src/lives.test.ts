@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { lifeStates, live, stepKinds, type Table } from "../test-kit/life.ts";
 
 // More by option: MEGACHAT_LIVES=50 lives in each suite, MEGACHAT_LIVES_SEED=1000 from this seed on.
-const LIVES = Number(process.env["MEGACHAT_LIVES"] ?? 5);
+const LIVES = Number(process.env["MEGACHAT_LIVES"] ?? 4);
 const FIRST_SEED = Number(process.env["MEGACHAT_LIVES_SEED"] ?? 1);
 const STEPS = 60;
 

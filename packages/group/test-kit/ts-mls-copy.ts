@@ -1,12 +1,12 @@
 /**
  * ts-mls 1.6.4, our second implementation of RFC 9420, mended and made able to lie.
  *
- * As published it refuses valid trees, hides who sent a message, and encodes `external_pub` without its length. A copy in
- * a temporary folder is changed before it is loaded; the installed package stays as it is. The same copy can switch off
+ * As published it refuses valid trees, hides who sent a message, and encodes `external_pub` without its length. A copy is
+ * changed before it is loaded; the installed package stays as it is. The same copy can switch off
  * its own checks, so that it builds commits that an honest member never would: `globalThis.tsMlsForge`.
  */
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { createHash } from "node:crypto";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import type * as published from "ts-mls";
@@ -111,31 +111,39 @@ let loaded: Promise<TsMlsCopy> | undefined;
 /** The copy, made once per process. */
 export const loadTsMls = (): Promise<TsMlsCopy> => (loaded ??= makeCopy());
 
+/**
+ * The copy lies beside the installed package, named by its edits, and is made once per installation. Made aside and moved
+ * into place, since several test files start at once.
+ */
 async function makeCopy(): Promise<TsMlsCopy> {
-  const here = fileURLToPath(new URL("..", import.meta.url));
-  const folder = mkdtempSync(join(tmpdir(), "ts-mls-"));
-  process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
-  const source = join(folder, "src");
-  cpSync(join(here, "node_modules/ts-mls/dist/src"), source, { recursive: true });
-  mkdirSync(join(folder, "node_modules"));
-  symlinkSync(join(here, "node_modules/@noble"), join(folder, "node_modules/@noble"));
-  symlinkSync(join(here, "../../node_modules/@hpke"), join(folder, "node_modules/@hpke"));
-  writeFileSync(join(folder, "package.json"), `{"type":"module"}`);
+  const modules = fileURLToPath(new URL("../node_modules", import.meta.url));
+  const name = createHash("sha256").update(JSON.stringify(edits)).digest("hex").slice(0, 16);
+  const cache = join(modules, ".cache");
+  const folder = join(cache, `ts-mls-${name}`);
+  if (!existsSync(folder)) {
+    mkdirSync(cache, { recursive: true });
+    const draft = mkdtempSync(join(cache, "draft-"));
+    cpSync(join(modules, "ts-mls/dist/src"), draft, { recursive: true });
+    edit(draft);
+    try {
+      renameSync(draft, folder);
+    } catch {
+      // Another was first, with the same edits.
+      rmSync(draft, { recursive: true, force: true });
+    }
+  }
+  const inside = <T>(path: string): Promise<T> =>
+    import(/* @vite-ignore */ pathToFileURL(join(folder, `${path}.js`)).href) as Promise<T>;
+  return { api: await inside<TsMls>("index"), inside };
+}
 
+function edit(folder: string): void {
+  writeFileSync(join(folder, "package.json"), `{"type":"module"}`);
   for (const [file, from, to, times = 1] of edits) {
-    const path = join(source, file);
+    const path = join(folder, file);
     const text = readFileSync(path, "utf8");
     const found = text.split(from).length - 1;
     if (found !== times) throw new Error(`ts-mls ${file} is not the version that these edits are for: ${from}`);
     writeFileSync(path, text.replaceAll(from, to));
   }
-  for (const entry of readdirSync(source, { withFileTypes: true, recursive: true })) {
-    // Maps of files that were edited would point anywhere.
-    if (!entry.name.endsWith(".js")) continue;
-    const path = join(entry.parentPath, entry.name);
-    writeFileSync(path, readFileSync(path, "utf8").replace(/^\/\/# sourceMappingURL=.*$/m, ""));
-  }
-  const inside = <T>(path: string): Promise<T> =>
-    import(/* @vite-ignore */ pathToFileURL(join(source, `${path}.js`)).href) as Promise<T>;
-  return { api: await inside<TsMls>("index"), inside };
 }
