@@ -67,6 +67,8 @@ function base64Forms(bytes: Buffer): readonly Buffer[] {
 export interface Search {
   /** Looks through one place, as it is and inflated wherever something deflated may begin. */
   readonly in: (place: string, bytes: Uint8Array) => readonly Hit[];
+  /** As it is only: for memory, where too much looks like the start of something deflated. */
+  readonly plainlyIn: (place: string, bytes: Uint8Array) => readonly Hit[];
 }
 
 export function searchFor(canaries: readonly Canary[]): Search {
@@ -76,9 +78,11 @@ export function searchFor(canaries: readonly Canary[]): Search {
       const at = bytes.indexOf(needle);
       return at < 0 ? [] : [{ canary, form, place, at }];
     });
+  const asBuffer = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   return {
+    plainlyIn: (place, bytes) => plainly(place, asBuffer(bytes)),
     in: (place, bytes) => {
-      const whole = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+      const whole = asBuffer(bytes);
       return [...plainly(place, whole), ...inflated(whole).flatMap((inner) => plainly(`${place}, inflated`, inner))];
     },
   };
