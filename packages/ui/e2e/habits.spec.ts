@@ -51,6 +51,19 @@ test("[U4] a refusal stands beside its field and keeps what was typed; an accoun
   await expect(page.getByRole("alert").filter({ hasText: "lives in another browser" })).toBeVisible();
 });
 
+test("[U4] the form keeps what was typed while the core starts anew behind it, and after a wrong password", async ({ open }) => {
+  const page = await open("entry-sign-in");
+  await page.getByLabel("Password", { exact: true }).fill("half a passw");
+  const known = await page.evaluate(() => window.fake.snapshot().session);
+  const become = (session: typeof known) => page.evaluate((next) => window.fake.push({ type: "session", session: next }), session);
+  await become({ at: "starting" });
+  await become({ at: "working", work: "signIn", stage: "askingServer" });
+  await expect(page.getByRole("heading", { name: "Signing in" })).toBeVisible();
+  await become(known);
+  await expect(page.getByRole("heading", { name: "Sign in", exact: true })).toBeVisible();
+  await expect(page.getByLabel("Password", { exact: true })).toHaveValue("half a passw");
+});
+
 test("[U3] an invitation is read once: its secret leaves the address, survives a reload, and Back works afterwards", async ({
   open,
 }) => {
@@ -273,7 +286,7 @@ test("[U16] without measured frames nothing is called protected", async ({ open 
 
 test("[U9] a theme takes effect at once, and settings close by Esc", async ({ open }) => {
   const page = await open("chats");
-  await button(page, /your account$/u).click();
+  await button(page, /^Settings of/u).click();
   await page.getByRole("radio", { name: "Dark" }).check({ force: true });
   await expect(page.locator("html")).toHaveAttribute("data-theme", "dark");
   await page.getByRole("switch", { name: "Tell others when you have read" }).uncheck();
@@ -371,7 +384,7 @@ test("[U21] dialogs and panels are clean to axe in both themes", { tag: "@once" 
         .toEqual([]);
     }
   };
-  await button(page, /your account$/u).click();
+  await button(page, /^Settings of/u).click();
   await look("settings");
   await page.keyboard.press("Escape");
   await page.keyboard.press("Control+k");

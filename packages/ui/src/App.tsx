@@ -4,7 +4,7 @@
 import "./style/tokens.css";
 import "./style/base.css";
 import type { Clock } from "@megachat/base";
-import type { Client } from "@megachat/view";
+import type { Client, Session } from "@megachat/view";
 import { lazy, Suspense, useEffect, useState } from "react";
 import { browserKind } from "./browser-kind.ts";
 import { EnvironmentContext, useSession, useSnapshot, type Environment } from "./environment.ts";
@@ -58,7 +58,7 @@ function createEnvironment(client: Client, media: MediaSurface, clock: Clock): E
 }
 
 function Screen() {
-  const session = useSession();
+  const session = useShownSession();
   // The rest of the program comes while the person types, so that nobody waits for it after "Sign in".
   useEffect(() => {
     void loadWorkspace();
@@ -80,6 +80,22 @@ function Screen() {
         </Suspense>
       );
   }
+}
+
+/**
+ * The session as it is shown. Once the form stands there it stays, with what was typed, while the core starts anew behind it.
+ */
+function useShownSession(): Session {
+  const session = useSession();
+  const [form, setForm] = useState<Session | null>(null);
+  const next =
+    session.at === "starting"
+      ? form
+      : session.at === "signedOut" || session.at === "locked" || session.at === "working"
+        ? session
+        : null;
+  if (next !== form) setForm(next);
+  return next ?? session;
 }
 
 /** Theme and contrast of the account, on the page's root. */

@@ -35,7 +35,7 @@ export function CallHead({ call, contact, onSecurity }: CallHeadProps) {
         <button type="button" className={css.trust} data-trust={trust} onClick={onSecurity}>
           <Shield size={15} aria-hidden />
           {words.call.trust[trust]}
-          {call.code !== null && <span> · {words.call.code(inGroups(call.code, 4).join(" "))}</span>}
+          {call.code !== null && <span>· {words.call.code(inGroups(call.code, 4).join(" "))}</span>}
         </button>
       )}
     </header>

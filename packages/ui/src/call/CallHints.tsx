@@ -33,7 +33,9 @@ export function CallHints({ call }: { readonly call: Call }) {
     if (state.fellBack !== null) return words.call.fellBack[state.fellBack];
     if (talking && call.quality?.level === "bad") return words.call.bad;
     if (talking && call.quality?.level === "weak") return words.call.weak;
-    return talking && call.peer.muted ? words.call.peerMuted(name) : null;
+    if (talking && call.peer.muted) return words.call.peerMuted(name);
+    // In a call that began with sound only, no picture is missed.
+    return talking && call.media === "video" && !call.peer.camera ? words.call.peerNoCamera(name) : null;
   })();
   return (
     <div role="status" className={css.place}>

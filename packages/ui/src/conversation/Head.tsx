@@ -92,10 +92,9 @@ function State({ conversation: { freshness }, contact }: HeadProps) {
       );
     case "notConfirmed":
       return (
-        <>
-          {trust} ·{" "}
-          <span className={css.unsure}>{words.conversation.freshness.notConfirmed(format.since(freshness.since, now))}</span>
-        </>
+        <span className={css.unsure} title={words.alarms.notConfirmed(nameOf(contact))}>
+          {words.conversation.freshness.notConfirmed(format.since(freshness.since, now))}
+        </span>
       );
   }
 }

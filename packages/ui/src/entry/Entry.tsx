@@ -10,13 +10,24 @@ import { Working } from "./Working.tsx";
 
 type EntrySession = Extract<Session, { at: "signedOut" | "locked" | "working" }>;
 
+type Form = "signUp" | "signIn";
+
+/** The form that fits what is known; null while work runs. */
+function formOf(session: EntrySession): Form | null {
+  if (session.at === "working") return null;
+  return session.at === "locked" || session.lastHandle !== null ? "signIn" : "signUp";
+}
+
 export function Entry({ session }: { readonly session: EntrySession }) {
   const { words } = useEnvironment();
   const place = usePlace();
   const invitation = useInvitation(place.at === "invitation" ? place : null);
-  const known = session.at === "locked" || (session.at === "signedOut" && session.lastHandle !== null);
-  const [chosen, setChosen] = useState<"signUp" | "signIn" | null>(null);
-  const form = session.at === "locked" ? "signIn" : (chosen ?? (known ? "signIn" : "signUp"));
+  // While its work runs, the form is the one that was sent: a refusal must find it as it was.
+  const [usual, setUsual] = useState<Form>(formOf(session) ?? "signUp");
+  const fitting = formOf(session);
+  if (fitting !== null && fitting !== usual) setUsual(fitting);
+  const [chosen, setChosen] = useState<Form | null>(null);
+  const form = session.at === "locked" ? "signIn" : (chosen ?? usual);
   const inviter = invitation.at === "seen" ? invitation.name : null;
   const how =
     inviter === null ? words.first.how : form === "signUp" ? words.first.invitedHow(inviter) : words.first.invitedSignIn(inviter);

@@ -12,14 +12,11 @@ export const en = {
     cancel: "Cancel",
     close: "Close",
     back: "Back",
-    done: "Done",
     copy: "Copy",
     copied: "Copied",
     copyFailed: "The browser did not allow copying. Select the text and copy it yourself.",
     undo: "Undo",
     tryAgain: "Try again",
-    goOn: "Continue",
-    more: "More",
     loading: "Loading",
     you: "You",
     showAll: "Show all",
@@ -31,7 +28,6 @@ export const en = {
     offline: "You are offline. What you write is kept here and sent when you are back.",
     connecting: "Connecting…",
     retryIn: (time: string) => `No connection to the server. Next try in ${time}.`,
-    short: { offline: "Offline", connecting: "Connecting…", waiting: "No connection" },
   },
 
   first: {
@@ -39,7 +35,6 @@ export const en = {
     how: "No phone number, no e-mail. Your keys are made in this browser; the server only ever holds what it cannot read.",
     honest: "In a web page, this server also delivers the program.",
     honestMore: "What that means",
-    honestTitle: "What a web page cannot promise",
     honestText: [
       "Your messages and calls are sealed in this browser, and this server holds no key to them.",
       "But each time you open the page, this server also sends the program that does the sealing. Someone who controls the server could send you another program.",
@@ -114,7 +109,6 @@ export const en = {
 
   opening: {
     title: "Opening your messages",
-    online: "One moment.",
     offlineTitle: "Waiting for the server",
     offline: "Your messages are on this device, sealed together with the server. They open as soon as it answers.",
   },
@@ -219,7 +213,7 @@ export const en = {
     chats: "Chats",
     contacts: "Contacts",
     settings: "Settings",
-    you: (name: string) => `${name}, your account`,
+    you: (name: string) => `Settings of ${name}`,
     unread: (count: string) => `${count} unread`,
     requests: (count: string) => `${count} waiting`,
   },
@@ -276,7 +270,6 @@ export const en = {
     addHandle: "Their name on this server",
     addHint: "Exactly as they gave it to you. Nothing is guessed or suggested.",
     lookUp: "Find",
-    found: (name: string) => `${name} is on this server`,
     foundSelf: "That is you.",
     requestText: "A line about who you are",
     requestPlaceholder: "Hello, it's …",
@@ -297,8 +290,6 @@ export const en = {
     handle: "Name on this server",
     shortCode: "Key code",
     added: "In your contacts since",
-    theirText: "Their message",
-    yourText: "Your message",
     byInvitation: "Came by your invitation link, which proves the keys.",
     byInvitationAgain: "Came by an invitation link of yours that someone used before. Ask who it is before you accept.",
     stranger: "You do not know this key yet. Accept only if you expect this person.",
@@ -328,7 +319,6 @@ export const en = {
     share: "Share",
     note: "Good for 7 days. Send it to one person: a second use asks you first.",
     orName: "Or tell them your name on this server:",
-    open: "Open links",
     openUntil: (when: string) => `Open until ${when}`,
     usedBy: (names: string) => `Used by ${names}`,
     over: { used: "Used", revoked: "Withdrawn", expired: "Expired" },
@@ -381,8 +371,6 @@ export const en = {
     unmute: "Unmute",
     start: (name: string) => `This is the beginning. Only you and ${name} can read what is written here.`,
     startUnverified: "Compare safety numbers to be sure who it is.",
-    empty: "Nothing written yet",
-    emptyText: (name: string) => `Say hello to ${name}.`,
     newLine: "New",
     today: "Today",
     yesterday: "Yesterday",
@@ -496,11 +484,7 @@ export const en = {
       title: "The server shows an older state than before",
       text: "Newer messages may be held back. Tell the operator; what you saw stays on this device.",
     },
-    notConfirmed: {
-      title: "Not confirmed up to date",
-      text: (name: string, since: string) =>
-        `Since ${since} nobody has confirmed that nothing is missing. Perhaps ${name} is just away.`,
-    },
+    notConfirmed: (name: string) => `Nobody has confirmed that nothing is missing. Perhaps ${name} is just away.`,
     dismiss: "Understood",
     region: "Alarms",
   },
@@ -561,13 +545,12 @@ export const en = {
     toCall: "Return to the call",
     leave: "Hang up",
     cancel: "Cancel call",
-    more: "More",
     selfView: "Your picture",
     hideSelf: "Hide your picture",
     showSelf: "Show your picture",
     moveSelf: "Move your picture to the next corner",
-    peerMuted: (name: string) => `${name} is muted`,
     peerNoCamera: (name: string) => `${name} has the camera off`,
+    peerMuted: (name: string) => `${name} is muted`,
     youAreMuted: "You are muted.",
     speakingMuted: "You are muted, nobody hears you.",
     unmuteShort: "Unmute",
@@ -645,15 +628,9 @@ export const en = {
     message: "Message",
     close: "Close",
     quality: { good: "good quality", weak: "weak connection", bad: "very weak connection" },
-    missedToast: (name: string) => `Missed call from ${name}`,
   },
 
   permission: {
-    asking: {
-      microphone: "The browser asks for the microphone, so that you can be heard.",
-      both: "The browser asks for microphone and camera, so that you can be heard and seen.",
-      camera: "The browser asks for the camera, so that you can be seen.",
-    },
     title: {
       microphone: "The microphone is not available",
       camera: "The camera is not available",
@@ -714,7 +691,6 @@ export const en = {
     enter: "Enter",
     shift: "Shift",
     escape: "Esc",
-    arrows: "Arrow keys",
   },
 
   settings: {

@@ -43,9 +43,11 @@ export function Rail() {
         onClick={() => overlays.open({ at: "settings" })}
       >
         <span className={css.picture}>
-          <Avatar name={name} hue={hue} />
+          <span className={css.face}>
+            <Avatar name={name} hue={hue} />
+          </span>
           <span className={css.gear}>
-            <SettingsIcon size={12} aria-hidden />
+            <SettingsIcon aria-hidden />
           </span>
         </span>
         <span className={css.meText}>{words.places.settings}</span>
