@@ -18,7 +18,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { StoreFault } from "../store/sql.ts";
 import type { Store } from "../store/store.ts";
-import { MAX_LIVES, MAX_WAITING, startDriver, type Driver, type DriverFailure, type Shown } from "./driver.ts";
+import { MAX_LIVES, MAX_WAITING, MAX_WAITING_BYTES, startDriver, type Driver, type DriverFailure, type Shown } from "./driver.ts";
 
 /** A core that adds: the sum lies on the disk, in one row; the engine counts its steps in another. */
 interface Sum {
@@ -340,6 +340,18 @@ test("[V9] pushes that outrun the core break the connection once, and are bounde
   await it.driver.idle();
   expect(it.did.filter((each) => each === "reset")).toHaveLength(1);
   expect(it.times.length).toBeLessThanOrEqual(MAX_WAITING + 1);
+});
+
+test("[V9] a few enormous pushes are too many as well", async () => {
+  const it = await machine();
+  const body = new Uint8Array(786_432);
+  for (let i = 0; i < 100; i++) {
+    const item = { item: i, kind: "welcome", from: new Uint8Array(16), log: null, position: null, body } as const;
+    it.driver.give({ type: "push", push: { type: "inboxPush", item } });
+  }
+  await it.driver.idle();
+  expect(it.did.filter((each) => each === "reset")).toHaveLength(1);
+  expect(it.times.filter((type) => type === "push")).toHaveLength(Math.floor(MAX_WAITING_BYTES / body.length));
 });
 
 test("[V16] N03 killed at any write, before or after it reached the disk: nothing answered is lost, nothing is done twice", async () => {

@@ -68,8 +68,9 @@ export interface Driver<State, Wish> {
 
 /** Inputs stepped and written together at most. */
 const MAX_BATCH = 64;
-/** Pushes waiting; more break the connection. [V9] */
+/** Inputs waiting, and bytes in pushes among them; with more, pushes break the connection. [V9] */
 export const MAX_WAITING = 4096;
+export const MAX_WAITING_BYTES = 32 * 1024 * 1024;
 /** Lives that may end within a minute before the core is given up. */
 export const MAX_LIVES = 5;
 
@@ -98,16 +99,19 @@ function drive<State, Wish>(ports: DriverPorts<State, Wish>, first: Life<State>,
   let wake: Instant | undefined;
   let cancelWake: (() => void) | undefined;
   let overrun = false;
+  let waiting = 0;
   const ends: Instant[] = [];
 
   const give = (input: Input<Wish>): void => {
     if (over) return;
-    if (input.type === "push" && queue.length >= MAX_WAITING) {
+    const weight = weightOf(input);
+    if (input.type === "push" && (queue.length >= MAX_WAITING || waiting + weight > MAX_WAITING_BYTES)) {
       if (!overrun) ports.reset();
       overrun = true;
       return;
     }
     queue.push(input);
+    waiting += weight;
     running ??= run();
   };
 
@@ -116,6 +120,7 @@ function drive<State, Wish>(ports: DriverPorts<State, Wish>, first: Life<State>,
     await Promise.resolve();
     while (queue.length > 0 && !over) {
       const batch = queue.splice(0, MAX_BATCH);
+      for (const input of batch) waiting -= weightOf(input);
       const outcome = await work(batch);
       if (outcome.type !== "done") await begin(batch, outcome);
       if (queue.length === 0) overrun = false;
@@ -228,6 +233,7 @@ function drive<State, Wish>(ports: DriverPorts<State, Wish>, first: Life<State>,
     wake = undefined;
     const kept = outcome.type === "threw" ? batch.filter((input) => input !== outcome.input) : [];
     queue = [...kept, ...queue].filter((input) => input.type === "intent" || input.type === "media");
+    waiting = 0;
     ports.show({ state: life.state, conversations: new Set(), lines: [] });
     ports.reset();
     give({ type: "timeIs" });
@@ -257,6 +263,22 @@ function drive<State, Wish>(ports: DriverPorts<State, Wish>, first: Life<State>,
       life.engine.dispose();
     },
   };
+}
+
+/** Bytes that the server chose the number of. */
+function weightOf(input: Input<unknown>): number {
+  if (input.type !== "push") return 0;
+  switch (input.push.type) {
+    case "rowPush":
+      return input.push.row.body.length;
+    case "inboxPush":
+      return input.push.item.body.length;
+    case "transientPush":
+      return input.push.body.length;
+    case "sessionEnded":
+    case "goingAway":
+      return 0;
+  }
 }
 
 const engineRows = (engine: Engine): readonly PutRow[] =>

@@ -1,4 +1,6 @@
-import { readdirSync } from "node:fs";
+import { randomBytes } from "node:crypto";
+import { readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import type { Push } from "@megachat/view";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startServer, type TestServer } from "../../../../apps/server/src/testing/start-server.ts";
@@ -117,6 +119,25 @@ test("[V48] after signing out the password alone opens what is here; with forget
     error: { type: "livesElsewhere" },
   });
   await alice[Symbol.asyncDispose]();
+});
+
+test("[V49, V52] a database that was damaged or thrown away is told, and nothing is made in its place", async () => {
+  for (const harm of ["damage", "delete"] as const) {
+    let alice = person("alice");
+    await signUp(alice);
+    await alice.stop();
+    const database = join(alice.folder, readdirSync(alice.folder).find((name) => name.endsWith(".sqlite")) ?? "");
+    if (harm === "damage") writeFileSync(database, randomBytes(statSync(database).size));
+    else rmSync(database);
+    alice = startPerson(server, alice.handle, { folder: alice.folder });
+    expect((await alice.client.when(({ session }) => session.at === "signedOut")).session).toMatchObject({
+      lastHandle: alice.handle,
+      because: { type: "damaged" },
+    });
+    expect(await alice.client.intents.signIn({ handle: alice.handle, password: PASSWORD })).toMatchObject({ ok: false });
+    expect(alice.client.snapshot().session.at).toBe("signedOut");
+    await alice[Symbol.asyncDispose]();
+  }
 });
 
 test("[V49] an intent of somebody signed in is answered where nobody is", async () => {

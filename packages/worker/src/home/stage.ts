@@ -1,6 +1,6 @@
 /** Who is signed in here and how far along that is, and what a tab is shown of it. [V40, V49] */
-import type { Instant } from "@megachat/base";
-import type { account as accounts, CoreState, CoreWish } from "@megachat/core";
+import { toHex, type Instant } from "@megachat/base";
+import type { account as accounts, conversation as conversations, CoreState, CoreWish } from "@megachat/core";
 import type { Engine } from "@megachat/group";
 import {
   emptySnapshot,
@@ -48,10 +48,21 @@ export interface Around {
 
 export function snapshotOf(stage: Stage, around: Around): Snapshot {
   if (stage.at !== "signedIn") return { ...emptySnapshot, session: sessionOf(stage, around) };
-  const engine = stage.engine();
-  const inDoubt = (conversation: Uint8Array): boolean => engine.state(conversation)?.doubt !== undefined;
-  const { session, ...parts } = presentSnapshot(stage.driver.state(), { now: around.now, tab: around.tab, inDoubt });
+  const state = stage.driver.state();
+  const inDoubt = (id: Uint8Array): boolean => doubts(state.conversations.get(toHex(id)), stage.engine());
+  const { session, ...parts } = presentSnapshot(state, { now: around.now, tab: around.tab, inDoubt });
   return { ...parts, listsReady: true, session: { at: "signedIn", ...session, link: around.link, storage: stage.storage } };
+}
+
+/** The engine is asked once per state of a conversation: its answer changes only when a row was read or written. */
+const known = new WeakMap<conversations.Conversation, boolean>();
+function doubts(conversation: conversations.Conversation | undefined, engine: Engine): boolean {
+  if (!conversation) return false;
+  const before = known.get(conversation);
+  if (before !== undefined) return before;
+  const doubt = engine.state(conversation.id)?.doubt !== undefined;
+  known.set(conversation, doubt);
+  return doubt;
 }
 
 function sessionOf(stage: Exclude<Stage, Inside>, { link, signUp }: Around): Session {
