@@ -46,7 +46,6 @@ export function useEnvironment(): Environment {
 }
 
 export const useWords = (): Words => useEnvironment().words;
-export const useFormat = (): Format => useEnvironment().format;
 
 /** A part of the snapshot. `select` must give the same object while nothing changed in it. */
 export function useSnapshot<T>(select: (snapshot: Snapshot) => T): T {
