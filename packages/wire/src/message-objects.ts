@@ -4,7 +4,7 @@
  * Nothing here is ever seen by the server: the outermost of these is the plaintext of an MLS application message (padded)
  * or of a transient message.
  */
-import { bytes, choice, fixed, hash32, id16, nullable, object, oneOf, text, u32, u53, type ValueOf } from "./codec.ts";
+import { bytes, choice, fixed, hash32, id16, nullable, object, oneOf, struct, text, u32, u53, type ValueOf } from "./codec.ts";
 import { signature } from "./account-objects.ts";
 
 /** Longest text of one message, in UTF-8 bytes. */
@@ -70,8 +70,16 @@ export const Transient = object("transient", 0x0802, 1, { header: bytes(256), ci
 export const TransientBody = object("transientBody", 0x0803, 1, { payload: bytes(12_000), signature });
 
 export const Typing = object("typing", 0x0811, 1, { active: choice(["no", "yes"]) });
-/** A signed head: the newest row the sender has processed. */
-export const Head = object("head", 0x0812, 1, { position: u53, hash: hash32, turn: u53 });
+/**
+ * A signed head: the newest row the sender has processed. `echo` names the newest head that the sender has heard, by its
+ * run and counter: a head kept back or played again names none of ours of late, and so proves nothing about now.
+ */
+export const Head = object("head", 0x0812, 1, {
+  position: u53,
+  hash: hash32,
+  turn: u53,
+  echo: nullable(struct({ session: id16, counter: u53 })),
+});
 /** A call signal; its own objects are declared with the calls. */
 export const CallSignalEnvelope = object("callSignal", 0x0813, 1, { signal: bytes(11_000) });
 export const transientPayloads = [Typing, Head, CallSignalEnvelope] as const;

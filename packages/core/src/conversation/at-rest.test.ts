@@ -70,6 +70,7 @@ const conversation: fc.Arbitrary<Conversation> = fc
     draft: fc.string(),
     muted: fc.boolean(),
     ended: fc.boolean(),
+    suspect: fc.boolean(),
     alarms: fc.array(fc.record({ type: fc.constantFrom(...alarmTypes), at: time, count }), { maxLength: 3 }),
     resync: fc.oneof(
       fc.constant({ at: "none" as const }),

@@ -26,6 +26,7 @@ import {
   alarmTypes,
   callOutcomes,
   calmLive,
+  MAX_PEERS,
   MAX_UNREAD,
   RECENT,
   type Conversation,
@@ -82,7 +83,7 @@ const ConversationRow = object("conversation", 0x0c08, 1, {
   counter: u53,
   renewAt: u53,
   outboxIds: list(id16, 10_000),
-  peers: list(struct({ device: id16, counter: u53, sequence: u53 }), 1000),
+  peers: list(struct({ device: id16, counter: u53, sequence: u53 }), MAX_PEERS),
   receipts: struct({ peerDelivered: u53, peerRead: u53, ownDelivered: u53, ownRead: u53, sentDelivered: u53, sentRead: u53 }),
   unreadAt: list(u53, MAX_UNREAD),
   lastLine: nullable(
@@ -100,6 +101,7 @@ const ConversationRow = object("conversation", 0x0c08, 1, {
   muted: bool,
   alarms: list(struct({ type: choice(alarmTypes), at: u53, count: u53 }), alarmTypes.length),
   resync: oneOf([NoResync, ResyncNeeded, ResyncJoining]),
+  suspect: bool,
   ended: bool,
 });
 

@@ -7,6 +7,7 @@ import {
   decode,
   encode,
   id16,
+  MAX_BODY,
   MAX_TEXT,
   messageId,
   nullable,
@@ -26,7 +27,8 @@ export const UpdateNeededLine = object("updateNeededLine", 0x0c12, 1, {
   own: bool,
   messageId,
   sentAt: u53,
-  content: bytes(MAX_TEXT + 4096),
+  /** Whatever a row may hold: the sender decides how much of it is no message at all. */
+  content: bytes(MAX_BODY),
 });
 /** What happened to people and devices. */
 export const SystemLine = object("systemLine", 0x0c13, 1, {
@@ -103,11 +105,16 @@ const cut = (whole: string): string => {
   return head.isWellFormed() ? head : head.slice(0, -1);
 };
 
+const DAY = 86_400_000;
+
+/** When the server stored a row, as far as that can be: a time to come is none, and no clock could show it. [C21] */
+export const storedTime = (claimed: number, now: Instant): Instant => instant(claimed > now + DAY ? now : claimed);
+
 /**
  * The time shown for a message: the sender's, unless it lies more than a day off the server's, which also lies at will.
  * Order never depends on it.
  */
 export function plausibleTime(sentAt: number, storedAt: number): Instant {
   const off = Math.abs(sentAt - storedAt);
-  return instant(off > 86_400_000 ? storedAt : sentAt);
+  return instant(off > DAY ? storedAt : sentAt);
 }

@@ -4,14 +4,13 @@
  * The server orders and only orders. What a row says counts by what MLS proves of it, never by its envelope; the
  * envelope is chained, so that two members who agree on a hash have seen the same rows. [Note: Envelope and proof]
  */
-import { bytesEqual, instant, toHex } from "@megachat/base";
+import { after, bytesEqual, instant, Secret, seconds, toHex } from "@megachat/base";
 import { labels, nextInLog, open, sha256, unpad } from "@megachat/crypto";
-import { Secret } from "@megachat/base";
 import type { Change, Member, Opened } from "@megachat/group";
 import { decode, encode, Envelope, Message, SealedBox, type Row } from "@megachat/wire";
 import { messageIdOf, readContent } from "./content.ts";
-import { plausibleTime, type Line, type SystemEvent } from "./line.ts";
-import { hashAt, MAX_UNREAD, RECENT, type Outgoing, type OutgoingState } from "./state.ts";
+import { plausibleTime, storedTime, type Line, type SystemEvent } from "./line.ts";
+import { hashAt, isSequence, MAX_PEERS, MAX_UNREAD, RECENT, type Outgoing, type OutgoingState, type Peer } from "./state.ts";
 import { calm, change, live, putLine, raise, type Work } from "./work.ts";
 
 /** Takes rows that follow one another. Rows already read are passed over; a gap is fetched. */
@@ -21,13 +20,16 @@ export function readRows(work: Work, rows: readonly Row[]): void {
     if (row.position > now.head) live(work, { head: row.position });
     if (row.position !== position + 1 || ended) continue;
     readRow(work, row);
+    if (now.promised) live(work, { promised: { ...now.promised, since: work.context.now } });
   }
+  denyStored(work);
 }
 
-function readRow(work: Work, row: Row): void {
+function readRow(work: Work, claimed: Row): void {
   const { conversation } = work;
-  const bodyHash = sha256(row.body);
-  const envelope = encode(Envelope, { type: "envelope", log: conversation.id, generation: 0, ...withoutBody(row), bodyHash });
+  const bodyHash = sha256(claimed.body);
+  const envelope = encode(Envelope, { type: "envelope", log: conversation.id, generation: 0, ...withoutBody(claimed), bodyHash });
+  const row: Row = { ...claimed, time: storedTime(claimed.time, work.context.now) };
   const turnFits = row.turn === conversation.turn;
   if (!turnFits) raise(work, "serverOrder");
   const before = conversation.position;
@@ -42,51 +44,75 @@ function readRow(work: Work, row: Row): void {
   });
   const own = bytesEqual(row.device, work.context.self.device);
   if (row.position <= conversation.joinedAt && !own) return rememberSequence(work, row);
-  if (own) return readOwn(work, row, bodyHash);
-  if (!sequenceFits(work, row)) return;
+  if (own) return readOwn(work, row, { bodyHash, turn: conversation.turn });
+  judgeSequence(work, row);
   readForeign(work, row, before);
 }
 
 const withoutBody = ({ body: _body, ...rest }: Row): Omit<Row, "body"> => rest;
 
-/** A device's sequence goes up by one with each of its rows; a row that repeats is the server's doing. */
-function sequenceFits(work: Work, row: Row): boolean {
+/**
+ * A device's sequence goes up by one with each of its rows. The server counts it and can claim anything: another count is
+ * told on, and takes nothing away from what MLS proves of the row. [C2]
+ */
+function judgeSequence(work: Work, row: Row): void {
   const known = work.conversation.peers.get(toHex(row.device));
-  if (known && row.sequence <= known.sequence) {
-    raise(work, "serverOrder");
-    return false;
-  }
-  if (known && row.sequence > known.sequence + 1) raise(work, "serverOrder");
+  if (known && row.sequence !== known.sequence + 1) raise(work, "serverOrder");
   rememberSequence(work, row);
-  return true;
 }
 
+/** Of devices that are in the conversation: anybody can make up names of others. [C21] */
 function rememberSequence(work: Work, row: Row): void {
   const device = toHex(row.device);
   const known = work.conversation.peers.get(device);
-  const peer = { counter: known?.counter ?? 0, sequence: row.sequence };
-  change(work, { peers: new Map(work.conversation.peers).set(device, peer) });
+  const isMember = (): boolean =>
+    (work.powers.engine.state(work.conversation.id)?.members ?? []).some((each) => bytesEqual(each.certificate.device, row.device));
+  if (!known && !isMember()) return;
+  putPeer(work, device, { counter: known?.counter ?? 0, sequence: row.sequence });
+}
+
+/** A contact can come with ever more devices: the one heard of longest ago gives way. */
+function putPeer(work: Work, device: string, peer: Peer): void {
+  const peers = new Map(work.conversation.peers);
+  peers.delete(device);
+  peers.set(device, peer);
+  const [oldest] = peers.keys();
+  if (peers.size > MAX_PEERS && oldest !== undefined) peers.delete(oldest);
+  change(work, { peers });
 }
 
 // —— Our own rows ————————————————————————————————————————————————————————————————————————————————————————
 
 /** A row in our name is ours only if its very bytes are in the outbox. [C3] */
-function readOwn(work: Work, row: Row, bodyHash: Uint8Array): void {
+function readOwn(work: Work, row: Row, sent: { readonly bodyHash: Uint8Array; readonly turn: number }): void {
   const { conversation } = work;
-  change(work, { sequence: Math.max(conversation.sequence, row.sequence) });
+  const { bodyHash, turn } = sent;
+  if (isSequence(row.sequence)) change(work, { sequence: Math.max(conversation.sequence, row.sequence) });
   const { resync } = conversation;
-  if (resync.at === "joining" && bytesEqual(sha256(resync.body), bodyHash)) return adoptResync(work, row);
+  if (resync.at === "joining" && row.kind === "externalCommit" && bytesEqual(sha256(resync.body), bodyHash))
+    return adoptResync(work, row);
   const mine = conversation.outbox.find(
     (outgoing) => outgoing.state.at === "sealed" && bytesEqual(outgoing.state.bodyHash, bodyHash),
   );
   if (!mine || mine.state.at !== "sealed") {
     raise(work, "ownCopy");
+    if (row.kind !== "application") change(work, { suspect: true });
     return;
   }
+  const fits = mine.kind === "content" ? row.kind === "application" && mine.state.turn === turn : row.kind === "commit";
+  if (!fits) return misplaced(work, mine);
   change(work, { outbox: conversation.outbox.filter((outgoing) => outgoing !== mine) });
   if (mine.kind !== "content") return adoptOwnCommit(work, row, mine);
   change(work, { counter: Math.max(work.conversation.counter, mine.state.counter) });
   showOwn(work, row, mine);
+}
+
+/** The others do not open a row under another kind, nor one of a turn that has passed: for them we have said nothing. [C22] */
+function misplaced(work: Work, mine: Outgoing): void {
+  raise(work, "serverOrder");
+  if (mine.kind === "found") return;
+  if (mine.kind === "update") work.powers.engine.dropPending(work.conversation.id);
+  change(work, { outbox: work.conversation.outbox.map((each) => (each === mine ? requeue(each) : each)) });
 }
 
 function adoptOwnCommit(work: Work, row: Row, mine: Outgoing): void {
@@ -102,7 +128,8 @@ function adoptOwnCommit(work: Work, row: Row, mine: Outgoing): void {
 function adoptResync(work: Work, row: Row): void {
   const adopted = work.powers.engine.adoptPending(work.conversation.id);
   if (!adopted.ok) throw new Error(`own external commit could not be adopted: ${adopted.error.type}`);
-  change(work, { resync: { at: "none" }, outbox: work.conversation.outbox.map(requeue) });
+  change(work, { resync: { at: "none" }, suspect: false, outbox: work.conversation.outbox.map(requeue) });
+  live(work, { resyncedAt: work.context.now });
   calm(work, "resyncing");
   raise(work, "resynced");
   putLine(
@@ -173,6 +200,7 @@ function unsealExternal(work: Work, sealed: Uint8Array): Uint8Array | null {
 function judge(work: Work, row: Row, opened: Opened, before: number): void {
   switch (opened.type) {
     case "message":
+      settled(work);
       return readMessage(work, row, opened.sender, opened.plaintext, before);
     case "ownRow":
       // Named by another device's envelope, yet made by our leaf: nobody else could have made it.
@@ -182,16 +210,19 @@ function judge(work: Work, row: Row, opened: Opened, before: number): void {
       if (opened.lostPending)
         change(work, { outbox: work.conversation.outbox.map((each) => (each.kind === "update" ? requeue(each) : each)) });
       if (!bytesEqual(opened.by.certificate.device, row.device)) raise(work, "relabelled");
-      showChange(work, row, opened.by, opened.change);
+      settled(work);
+      showChange(work, row, opened.change);
       noteEpoch(work, opened.change);
       return;
     case "removed":
       change(work, { ended: true });
-      showChange(work, row, opened.by, opened.change);
+      showChange(work, row, opened.change);
       return;
     case "skipped":
-      if (opened.reason.type === "forgedOwn") raise(work, "ownCopy");
-      else if (opened.reason.type === "pastEpoch" || opened.reason.type === "replayed") raise(work, "serverOrder");
+      if (opened.reason.type === "forgedOwn") {
+        raise(work, "ownCopy");
+        if (row.kind !== "application") change(work, { suspect: true });
+      } else if (opened.reason.type === "pastEpoch" || opened.reason.type === "replayed") raise(work, "serverOrder");
       else
         putLine(
           work,
@@ -209,18 +240,33 @@ function judge(work: Work, row: Row, opened: Opened, before: number): void {
         );
       return;
     case "failed":
-      if (opened.reason === "futureEpoch" || opened.reason === "damaged") return needResync(work);
-      if (opened.reason === "undecryptable") raise(work, "doesNotOpen");
+      if (opened.reason === "damaged") return needResync(work);
+      // Every commit has been read; if none of them is in doubt, there is no later epoch, whatever these bytes say.
+      if (opened.reason === "futureEpoch" && work.conversation.suspect) return needResync(work);
+      if (opened.reason !== "pathFailed") raise(work, "doesNotOpen");
       // A path secret that fails is ours alone: wait, the next rows tell which epoch the others are in.
+      if (row.kind !== "application") change(work, { suspect: true });
       return;
   }
 }
+
+/** Something of the present epoch took effect: the others are here, and what did not was junk. */
+function settled(work: Work): void {
+  if (work.conversation.suspect) change(work, { suspect: false });
+  const { id } = work.conversation;
+  if (work.powers.engine.state(id)?.unconfirmed) work.powers.engine.confirmResync(id);
+}
+
+/** Between two joinings: who is made to join again and again reads nothing, and so does whoever has to follow. [C7] */
+const RESYNC_PAUSE = seconds(60);
 
 /** Commits are missing here: join again, unless that is under way. */
 export function needResync(work: Work): void {
   if (work.conversation.resync.at !== "none") return;
   const { now } = work.context;
-  change(work, { resync: { at: "needed", since: now, tries: 0, notBefore: now } });
+  const last = work.conversation.live.resyncedAt;
+  const notBefore = last === null ? now : instant(Math.max(now, after(last, RESYNC_PAUSE)));
+  change(work, { resync: { at: "needed", since: now, tries: 0, notBefore } });
   raise(work, "resyncing");
 }
 
@@ -262,12 +308,7 @@ function compareViews(work: Work, row: Row, sender: Member, message: Message, be
   }
   // A counter that goes back under fresh keys: the device was copied, or restored from an old disk.
   if (message.counter < expected) raise(work, "staleDevice");
-  change(work, {
-    peers: new Map(work.conversation.peers).set(device, {
-      counter: Math.max(message.counter, expected - 1),
-      sequence: row.sequence,
-    }),
-  });
+  putPeer(work, device, { counter: Math.max(message.counter, expected - 1), sequence: row.sequence });
   const ours = hashAt(work.conversation, message.seen);
   if (message.seen > before || (ours && !bytesEqual(ours, message.seenHash))) raise(work, "fork");
 }
@@ -369,7 +410,7 @@ export function system(
 }
 
 /** Members see every change of members and devices. A leaf that only renewed its keys is no change of either. */
-function showChange(work: Work, row: Row, by: Member, made: Change): void {
+function showChange(work: Work, row: Row, made: Change): void {
   const again = (member: Member): boolean =>
     made.removed.some((old) => bytesEqual(old.certificate.device, member.certificate.device));
   let part = 0;
@@ -383,13 +424,23 @@ function showChange(work: Work, row: Row, by: Member, made: Change): void {
     const replaced = made.added.some((fresh) => bytesEqual(fresh.certificate.device, device));
     if (!replaced) putLine(work, row.position, part++, system(work, "deviceRemoved", row.time, account, false, device), false);
   }
-  if (made.external) work.powers.engine.confirmResync(work.conversation.id);
-  void by;
 }
 
 /** A new epoch: calls change keys, and the account log will remember how far we are. */
 function noteEpoch(work: Work, made: Change): void {
   work.happenings.push({ type: "epochChanged", removal: made.removed.length > 0 });
+}
+
+/** What the server said it has, at positions where other rows stand, it has not: all of it goes out again. [C23] */
+export function denyStored(work: Work): void {
+  const { position, outbox } = work.conversation;
+  const denied = ({ kind, state }: Outgoing): boolean =>
+    kind !== "found" && state.at === "sealed" && state.stored > 0 && state.stored <= position;
+  const lost = outbox.filter(denied);
+  if (lost.length === 0) return;
+  raise(work, "serverOrder", lost.length);
+  if (lost.some(({ kind }) => kind !== "content")) work.powers.engine.dropPending(work.conversation.id);
+  change(work, { outbox: outbox.map((each) => (denied(each) ? requeue(each) : each)) });
 }
 
 /** Back to unsealed: it will be sealed again for the turn of the day, under the same id. */

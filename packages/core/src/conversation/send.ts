@@ -11,9 +11,10 @@ import type { Pending } from "@megachat/group";
 import { CallEvent, decode, encode, MAX_BODY, MAX_TEXT, Message, SealedBox, type Reply, type Request } from "@megachat/wire";
 import type { Ask } from "../step.ts";
 import { messageIdOf, readContent, receiptContent, textContent } from "./content.ts";
-import { requeue } from "./read.ts";
-import type { Outgoing, OutgoingState } from "./state.ts";
-import { change, live, raise, type Work } from "./work.ts";
+import { denyStored, requeue } from "./read.ts";
+import { isSequence, type Outgoing, type OutgoingState } from "./state.ts";
+import { promise } from "./watch.ts";
+import { change, live, raise, retryAfter, type Work } from "./work.ts";
 
 /** Rows on their way at a time: enough to fill a round trip, few enough to seal again after a lost race. */
 const IN_FLIGHT = 8;
@@ -231,17 +232,24 @@ export function appendAnswered(work: Work, attempt: string, reply: Reply): void 
       // Stored, and shown so. It leaves the outbox when its row is read in the log's order.
       replace(work, outgoing, { ...outgoing.state, stored: reply.position });
       if (reply.position > work.conversation.live.head) live(work, { head: reply.position });
-      return;
+      // Below what we have read, where our row does not stand: it was not stored.
+      promise(work, reply.position);
+      return denyStored(work);
     case "staleTurn":
       if (reply.position > work.conversation.live.head) live(work, { head: reply.position });
+      // Without a row to read, or one read since, the turn cannot have passed: sealed at once it would pass again.
+      else if (outgoing.state.turn === work.conversation.turn) waitUntil(work, retryAfter(work.context.now, STALE_PAUSE));
       return sealAgainFrom(work, sequence);
     case "outOfSequence":
       if (reply.last > sequence) raise(work, "ownCopy");
-      change(work, { sequence: Math.max(work.conversation.sequence, reply.last) });
+      if (isSequence(reply.last)) change(work, { sequence: reply.last });
+      waitUntil(work, retryAfter(work.context.now, 0));
       return sealAgainFrom(work, sequence);
     case "slowDown":
-      return waitUntil(work, after(work.context.now, seconds(Math.max(1, reply.retryAfterMs / 1000))));
+      return waitUntil(work, retryAfter(work.context.now, reply.retryAfterMs));
     case "exists":
+      // Only the founding can be late: nothing that the server says takes away a conversation that is.
+      if (outgoing.kind !== "found") return waitUntil(work, retryAfter(work.context.now, 0));
       work.powers.engine.forget(work.conversation.id);
       change(work, { ended: true, outbox: [] });
       work.happenings.push({ type: "foundElsewhere", conversation: reply.log });
@@ -252,6 +260,9 @@ export function appendAnswered(work: Work, attempt: string, reply: Reply): void 
       work.powers.log.warn("unexpectedReply", { kind: reply.type });
   }
 }
+
+/** Milliseconds. */
+const STALE_PAUSE = 2000;
 
 function refusedBecause(work: Work, outgoing: Outgoing, reason: string): void {
   switch (reason) {
@@ -433,7 +444,7 @@ function resyncAnswered(work: Work, reply: Reply): void {
     if (reply.position > work.conversation.live.head) live(work, { head: reply.position });
     return;
   }
-  if (reply.type === "slowDown") return waitUntil(work, after(work.context.now, seconds(Math.max(1, reply.retryAfterMs / 1000))));
+  if (reply.type === "slowDown") return waitUntil(work, retryAfter(work.context.now, reply.retryAfterMs));
   work.powers.engine.dropPending(work.conversation.id);
   const { since, tries } = resync;
   change(work, { resync: { at: "needed", since, tries, notBefore: after(work.context.now, seconds(resyncPause(tries))) } });

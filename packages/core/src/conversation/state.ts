@@ -1,6 +1,6 @@
 /**
  * What a device remembers of one conversation besides its messages: how far it has read the log, what it still has to
- * send, and what is wrong. Plain data; {@link encodeConversation} is its form at rest. [C1–C14]
+ * send, and what is wrong. Plain data; {@link encodeConversation} is its form at rest. [C1–C25]
  */
 import type { Instant } from "@megachat/base";
 import type { Hex } from "../step.ts";
@@ -38,6 +38,8 @@ export interface Conversation {
   readonly muted: boolean;
   readonly alarms: readonly Alarm[];
   readonly resync: Resync;
+  /** A commit did not take effect here, and may have for others; a message that opens settles it. */
+  readonly suspect: boolean;
   /** Our leaf was taken out: nothing can be sent or opened any more. */
   readonly ended: boolean;
   readonly live: Live;
@@ -181,13 +183,28 @@ export interface Live {
   readonly confirmedAt: Instant | null;
   /** Since when the conversation has been shown or unconfirmed. */
   readonly watchedSince: Instant | null;
-  /** How far another member's signed head says the log goes, and since when we know. */
+  /** How far another's signed head, or the server's own word, says the log goes, and since when nothing new came of it. */
   readonly promised: { readonly position: number; readonly since: Instant } | null;
+  /** Our heads of the last minute, oldest first: what an answer to one names. */
+  readonly headsSent: readonly HeadSent[];
+  /** The newest head of another, for ours to name. */
+  readonly headHeard: { readonly session: Uint8Array<ArrayBuffer>; readonly counter: number } | null;
+  /** Since when we have been in doubt which epoch the others are in. */
+  readonly doubtSince: Instant | null;
+  /** When this device last joined again: the next time waits. */
+  readonly resyncedAt: Instant | null;
   /** Counter of our transient messages in this run; windows of the others', by leaf and run. */
   readonly transientCounter: number;
   readonly windows: ReadonlyMap<string, Window>;
   readonly typingUntil: Instant | null;
   readonly typingSentAt: Instant | null;
+}
+
+/** `answers`: it went out because of another's, and wants no answer itself. */
+export interface HeadSent {
+  readonly counter: number;
+  readonly at: Instant;
+  readonly answers: boolean;
 }
 
 /** A sliding window over counters (RFC 6479's idea): the highest seen, and which of the 64 up to it were. */
@@ -210,15 +227,24 @@ export const calmLive: Live = {
   confirmedAt: null,
   watchedSince: null,
   promised: null,
+  headsSent: [],
+  headHeard: null,
+  doubtSince: null,
+  resyncedAt: null,
   transientCounter: 0,
   windows: new Map(),
   typingUntil: null,
   typingSentAt: null,
 };
 
+/** No device ever gets there: whoever claims it wants the numbers to run out. [C21] */
+export const isSequence = (claimed: number): boolean => claimed < 2 ** 48;
+
 /** How many chain hashes are kept: enough to compare with whoever was away for a while. */
 export const RECENT = 1024;
 export const MAX_UNREAD = 2000;
+/** Devices of others whose counts are kept. */
+export const MAX_PEERS = 1000;
 
 export const hashAt = (conversation: Conversation, position: number): Uint8Array | undefined =>
   conversation.recent.find((seen) => seen.position === position)?.hash;

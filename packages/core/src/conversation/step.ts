@@ -1,10 +1,10 @@
 /**
- * A conversation's step: inputs from the server, the user and the clock, in; what to store, ask and tell, out. [C1–C20]
+ * A conversation's step: inputs from the server, the user and the clock, in; what to store, ask and tell, out. [C1–C25]
  *
  * Every step ends the same way, so no path can forget it: read what was promised, say what was read, send what waits,
  * acknowledge what is on the disk, and wish for the next waking.
  */
-import { after, instant, seconds, Secret, toHex, type Duration, type Instant } from "@megachat/base";
+import { after, instant, seconds, Secret, since, toHex, type Instant } from "@megachat/base";
 import { labels, open, startOfLog } from "@megachat/crypto";
 import type { Pending, WelcomeFacts } from "@megachat/group";
 import { decode, SealedBox, type Heads, type Reply, type Row, type TransientPayload, type ValueOf } from "@megachat/wire";
@@ -29,7 +29,19 @@ import {
 import { calmLive, type Conversation } from "./state.ts";
 import { openTransient, sendTransient } from "./transient.ts";
 import { dismiss, HEAD_EVERY, sendTyping, show, takeHead, takeTyping, UNCONFIRMED_AFTER, watch } from "./watch.ts";
-import { calm, change, live, putLine, putNote, raise, storeChanges, type Context, type Happening, type Work } from "./work.ts";
+import {
+  calm,
+  change,
+  live,
+  putLine,
+  putNote,
+  raise,
+  retryAfter,
+  storeChanges,
+  type Context,
+  type Happening,
+  type Work,
+} from "./work.ts";
 
 /** What a conversation's step made. */
 export interface Stepped {
@@ -41,8 +53,6 @@ export interface Stepped {
 const PAGE_BYTES = 262_144;
 /** Milliseconds between two questions for rows that the server does not give. */
 const FETCH_PAUSE = 2000;
-const MAX_WAIT = 600_000;
-const milliseconds = (count: number): Duration => seconds(count / 1000);
 const ACKNOWLEDGE_EVERY = 64;
 
 /** Runs one input over a conversation and ends the step. Every input below goes through here. */
@@ -55,6 +65,7 @@ function step(powers: Powers, context: Context, conversation: Conversation, inpu
 function finish(work: Work, before: Conversation | undefined): Stepped {
   fetchMissing(work);
   watch(work);
+  settleDoubt(work);
   sendReceipt(work);
   pump(work);
   acknowledge(work);
@@ -65,6 +76,20 @@ function finish(work: Work, before: Conversation | undefined): Stepped {
   if (wake !== null) effects.push({ type: "wakeAt", time: wake });
   if (work.conversation !== before) effects.push({ type: "changed", conversation: work.hex });
   return { conversation: work.conversation, effects, happenings: work.happenings };
+}
+
+/** How long the others' next rows may take to tell which epoch they are in. */
+const DOUBT_LASTS = seconds(30);
+
+/** A commit that failed for us alone holds back our sending, but not for ever: it may have been junk. [C25] */
+function settleDoubt(work: Work): void {
+  const { id, live: now } = work.conversation;
+  const doubt = work.powers.engine.state(id)?.doubt === "pathFailed";
+  if (!doubt) return now.doubtSince === null ? undefined : live(work, { doubtSince: null });
+  if (now.doubtSince === null) return live(work, { doubtSince: work.context.now });
+  if (since(now.doubtSince, work.context.now) < DOUBT_LASTS) return;
+  work.powers.engine.carryOn(id);
+  live(work, { doubtSince: null });
 }
 
 function fetchMissing(work: Work): void {
@@ -107,7 +132,8 @@ function nextWake(work: Work): Instant | null {
   const { live: now, receipts, resync, outbox } = work.conversation;
   const wishes: (Instant | null)[] = [
     now.typingUntil,
-    now.promised ? after(now.promised.since, seconds(10)) : null,
+    now.promised && work.context.online ? after(now.promised.since, seconds(10)) : null,
+    now.doubtSince === null ? null : after(now.doubtSince, DOUBT_LASTS),
     now.shown ? after(now.headSentAt ?? work.context.now, HEAD_EVERY) : null,
     now.shown ? after(now.confirmedAt ?? now.watchedSince ?? work.context.now, UNCONFIRMED_AFTER) : null,
     resync.at === "needed" ? resync.notBefore : null,
@@ -156,6 +182,7 @@ const begin = (from: Beginning): Conversation => ({
   muted: false,
   alarms: [],
   resync: { at: "none" },
+  suspect: false,
   ended: false,
   live: calmLive,
 });
@@ -208,7 +235,10 @@ export const tick: Input<[]> = (powers, context, conversation) => step(powers, c
 /** The connection came or went. What was asked before it broke has been reported unanswered. */
 export const linked: Input<[boolean]> = (powers, context, conversation, online) =>
   step(powers, context, conversation, (work) => {
+    const { promised } = work.conversation.live;
     if (!online) live(work, { fetching: false, asked: [], confirmedAt: null });
+    // Nobody can show us anything while there is no connection.
+    else if (promised) live(work, { promised: { ...promised, since: context.now } });
   });
 
 type HeadFacts = ValueOf<typeof Heads>["heads"][number];
@@ -244,6 +274,8 @@ function takeRows(work: Work, reply: Reply): void {
   live(work, { fetching: false });
   const before = work.conversation.position;
   if (reply.type === "rows") {
+    const [first] = reply.rows;
+    if (first && first.position > before + 1) raise(work, "gap");
     readRows(work, reply.rows);
     if (reply.head < work.conversation.position) raise(work, "rolledBack");
     // A server that has nothing beyond here has nothing for us, whatever was promised.
@@ -251,8 +283,8 @@ function takeRows(work: Work, reply: Reply): void {
     live(work, { head: beyond ? Math.max(reply.head, work.conversation.live.head) : work.conversation.position });
   }
   // Nothing new although there is more, or not now: asked again at once it would only say the same.
-  const wait = reply.type === "slowDown" ? Math.min(reply.retryAfterMs, MAX_WAIT) : FETCH_PAUSE;
-  if (work.conversation.position === before) live(work, { fetchNotBefore: after(work.context.now, milliseconds(wait)) });
+  const wait = reply.type === "slowDown" ? reply.retryAfterMs : FETCH_PAUSE;
+  if (work.conversation.position === before) live(work, { fetchNotBefore: retryAfter(work.context.now, wait) });
 }
 
 function openGroupInfo(work: Work, sealed: Uint8Array): Uint8Array | null {
@@ -277,7 +309,7 @@ export const whispered: Input<[Uint8Array]> = (powers, context, conversation, bo
     const { account, device } = opened.sender.certificate;
     switch (opened.payload.type) {
       case "head":
-        return takeHead(work, opened.payload);
+        return takeHead(work, opened.payload, opened);
       case "typing":
         if (work.context.mayShow(account)) takeTyping(work, opened.payload);
         return;

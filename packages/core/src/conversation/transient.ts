@@ -46,6 +46,9 @@ export function sendTransient(work: Work, payload: TransientPayload): void {
 
 export interface OpenedTransient {
   readonly sender: Member;
+  /** Run and counter: they name this message. */
+  readonly session: Uint8Array<ArrayBuffer>;
+  readonly counter: number;
   readonly payload: TransientPayload;
 }
 
@@ -72,7 +75,7 @@ export function openTransient(work: Work, body: Uint8Array): OpenedTransient | n
   // The window moves only for what is proved: junk cannot push honest messages out of it.
   live(work, { windows: bounded(work.conversation.live.windows).set(name, slid) });
   const payload = decode(TransientPayload, inner.value.payload);
-  return payload.ok ? { sender, payload: payload.value } : null;
+  return payload.ok ? { sender, session, counter, payload: payload.value } : null;
 }
 
 function transientKey(work: Work, leaf: number, run: Uint8Array): Secret<Uint8Array<ArrayBuffer>> | null {

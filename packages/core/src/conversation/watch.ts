@@ -29,37 +29,65 @@ export function watch(work: Work): void {
   const { context } = work;
   if (now.typingUntil !== null && context.now >= now.typingUntil) live(work, { typingUntil: null });
   if (now.promised && work.conversation.position >= now.promised.position) live(work, { promised: null });
-  else if (now.promised && since(now.promised.since, context.now) >= WITHHELD_AFTER) {
+  else if (now.promised && context.online && since(now.promised.since, context.now) >= WITHHELD_AFTER) {
     raise(work, "gap");
     live(work, { promised: null });
   }
   if (!now.shown || !context.online) return;
   const due = now.headSentAt === null || since(now.headSentAt, context.now) >= HEAD_EVERY;
-  if (due) sendHead(work);
+  if (due) sendHead(work, { answers: false });
 }
 
-function sendHead(work: Work): void {
-  const { position, hash, turn } = work.conversation;
-  live(work, { headSentAt: work.context.now });
-  sendTransient(work, { type: "head", position, hash, turn });
+/** Rows are known to exist up to here; the time for them runs from now, and anew with every one that comes. */
+export function promise(work: Work, position: number): void {
+  const { promised } = work.conversation.live;
+  if (position <= work.conversation.position || (promised && promised.position >= position)) return;
+  live(work, { promised: { position, since: work.context.now } });
 }
+
+function sendHead(work: Work, { answers }: { readonly answers: boolean }): void {
+  const { position, hash, turn, live: before } = work.conversation;
+  const { now } = work.context;
+  live(work, { headSentAt: now });
+  sendTransient(work, { type: "head", position, hash, turn, echo: before.headHeard });
+  const counter = work.conversation.live.transientCounter;
+  if (counter === before.transientCounter) return;
+  const late = before.headsSent.filter(({ at }) => since(at, now) < UNCONFIRMED_AFTER);
+  live(work, { headsSent: [...late, { counter, at: now, answers }].slice(-MAX_HEADS) });
+}
+/** More than go out within a minute. */
+const MAX_HEADS = 32;
 
 /** Another member's signed head. */
-export function takeHead(work: Work, head: ValueOf<typeof Head>): void {
+export function takeHead(work: Work, head: ValueOf<typeof Head>, from: NonNullable<ValueOf<typeof Head>["echo"]>): void {
   const { conversation, context } = work;
+  const { headsSent } = conversation.live;
+  const { echo } = head;
+  // Kept back or played again, a head says what was true once. Only one that answers ours of late speaks of now. [C19]
+  const heard =
+    echo && bytesEqual(echo.session, context.run) ? headsSent.find(({ counter }) => counter === echo.counter) : undefined;
+  const fresh = heard && since(heard.at, context.now) < UNCONFIRMED_AFTER ? heard : undefined;
+  live(work, { headHeard: { session: from.session, counter: from.counter } });
   if (head.position > conversation.position) {
-    const promised = conversation.live.promised;
-    if (!promised || promised.position < head.position) live(work, { promised: { position: head.position, since: context.now } });
+    promise(work, head.position);
     if (head.position > conversation.live.head) live(work, { head: head.position });
-    return;
+  } else {
+    const ours = hashAt(conversation, head.position);
+    if (ours && !bytesEqual(ours, head.hash)) return raise(work, "fork");
+    if (ours && fresh && fresh.at > (conversation.live.confirmedAt ?? 0)) live(work, { confirmedAt: fresh.at });
   }
-  const ours = hashAt(conversation, head.position);
-  if (ours && !bytesEqual(ours, head.hash)) return raise(work, "fork");
-  if (!ours) return;
-  live(work, { confirmedAt: context.now });
-  // Whoever says its head wants ours: who is behind, or has just come, hears it at once rather than in half a minute.
-  const { headSentAt, shown } = work.conversation.live;
-  if (shown && (headSentAt === null || since(headSentAt, context.now) >= HEAD_AT_MOST_EVERY)) sendHead(work);
+  answerHead(work);
+}
+
+/**
+ * Whoever says its head wants ours: who is behind, or has just come, hears it at once rather than in half a minute. And
+ * whoever answered ours wants to know that the answer came. One answer to each head of our own accord, so it ends.
+ */
+function answerHead(work: Work): void {
+  const { headSentAt, headsSent, shown } = work.conversation.live;
+  if (!shown) return;
+  const quiet = headSentAt === null || since(headSentAt, work.context.now) >= HEAD_AT_MOST_EVERY;
+  if (quiet || headsSent.at(-1)?.answers === false) sendHead(work, { answers: true });
 }
 
 export function takeTyping(work: Work, typing: ValueOf<typeof Typing>): void {

@@ -1,10 +1,16 @@
 /** The workbench of one step over one conversation: what it becomes, what shall be done, what others should hear of. */
-import type { Instant, Secret } from "@megachat/base";
-import { bytesEqual } from "@megachat/base";
+import { after, bytesEqual, type Duration, type Instant, type Secret } from "@megachat/base";
 import type { AlarmType, Conversation, LastLine } from "./state.ts";
 import { chainKey, encodeConversation, encodeOutgoing, encodeSeen } from "./at-rest.ts";
 import { encodeLine, shorten, type Line } from "./line.ts";
 import type { Effect, Hex, Powers } from "../step.ts";
+
+const LEAST_WAIT = 1000 as Duration;
+const MOST_WAIT = 600_000 as Duration;
+
+/** When to ask again a server that wants us to wait so many milliseconds: never at once, and never in a year. [C24] */
+export const retryAfter = (now: Instant, milliseconds: number): Instant =>
+  after(now, Math.min(Math.max(milliseconds, LEAST_WAIT), MOST_WAIT) as Duration);
 
 /** What a conversation needs to know of the rest of the account. */
 export interface Context {
@@ -84,10 +90,13 @@ export function putNote(work: Work, line: Line): void {
 /** Parts below this belong to the row itself. */
 const FIRST_NOTE = 100;
 
+/** Others say how much is missing; what they say is counted up to here. [C21] */
+const MAX_COUNT = 1_000_000;
+
 /** Raises an alarm, or adds to the count of the one that stands. */
 export function raise(work: Work, type: AlarmType, count = 1): void {
   const standing = work.conversation.alarms.find((alarm) => alarm.type === type);
-  const alarm = { type, at: standing?.at ?? work.context.now, count: (standing?.count ?? 0) + count };
+  const alarm = { type, at: standing?.at ?? work.context.now, count: Math.min((standing?.count ?? 0) + count, MAX_COUNT) };
   work.powers.log.warn("conversationAlarm", { kind: type });
   change(work, { alarms: [alarm, ...work.conversation.alarms.filter((other) => other.type !== type)] });
 }
