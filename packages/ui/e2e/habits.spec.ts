@@ -175,6 +175,11 @@ test("[U6] an alarm says what to do, and goes when it was understood", async ({ 
   const before = await alarms.getByRole("button", { name: "Understood" }).count();
   await alarms.getByRole("button", { name: "Understood" }).first().click();
   await expect(alarms.getByRole("button", { name: "Understood" })).toHaveCount(before - 1);
+  await open("chats-account-alarms");
+  const older = page.getByRole("region", { name: "The server shows an older state of your account" });
+  await older.getByRole("button", { name: "Understood" }).click();
+  await expect(older).toHaveCount(0);
+  await expect(page.getByRole("region", { name: "A change came from a browser that is not yours" })).toBeVisible();
 });
 
 test("[U5] the changed keys of a verified person hold sending back until a decision", async ({ open }) => {

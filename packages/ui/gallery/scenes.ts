@@ -233,6 +233,15 @@ export const scenes = {
   },
   "first-loading": { snapshot: inside({ contacts: new Map(), conversations: new Map(), listsReady: false }) },
   chats: { snapshot: inside(), messages: withAlice },
+  "chats-account-alarms": {
+    snapshot: inside({
+      accountAlarms: [
+        { alarm: "x" as AlarmRef, since: ago(time.minute), type: "rolledBack" },
+        { alarm: "y" as AlarmRef, since: ago(time.hour), type: "foreignRow" },
+      ],
+    }),
+    messages: withAlice,
+  },
   "chats-offline": { snapshot: inside({}, { link: { at: "offline", since: ago(60_000) } }), messages: withAlice, place: aliceAt },
   "chats-retrying": {
     snapshot: inside({}, { link: { at: "waiting", since: ago(60_000), retryAt: instant(now + 8_000) } }),

@@ -47,6 +47,7 @@ test("[U10] a push replaces what it names and leaves the rest identical", () => 
   expect([...second.contacts.keys()]).toEqual(["b"]);
   expect(second.conversations).toBe(first.conversations);
   expect(applyPush(second, { type: "session", session: { at: "starting" } }).contacts).toBe(second.contacts);
+  expect(applyPush(second, { type: "accountAlarms", alarms: [] }).contacts).toBe(second.contacts);
   expect(applyPush(second, { type: "notice", notice: { type: "storageLow" } })).toBe(second);
   expect(first.contacts.get("b" as AccountRef)?.displayName).toBeNull();
 });

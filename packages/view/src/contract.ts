@@ -5,6 +5,7 @@
  * without keys or ciphertext; the only secrets among it are those that the user must see: recovery words and the fragments of own invitations. [U1] Pushes and answers reach one tab over one ordered channel: an answer is never seen before the pushes that the core made before it. [U2]
  */
 import type { AccountRef, ConversationRef, MessageRef } from "./refs.ts";
+import type { AccountAlarm } from "./account-alarm.ts";
 import type { Call } from "./call.ts";
 import type { Contact, Invitation } from "./contact.ts";
 import type { Conversation } from "./conversation.ts";
@@ -24,6 +25,8 @@ export interface Snapshot {
   /** The one call there is, also when it rings or has just ended. */
   readonly call: Call | null;
   readonly settings: Settings;
+  /** Newest first; none when all is well. */
+  readonly accountAlarms?: readonly AccountAlarm[];
 }
 
 export type Push =
@@ -36,6 +39,7 @@ export type Push =
   | { readonly type: "invitations"; readonly invitations: readonly Invitation[] }
   | { readonly type: "call"; readonly call: Call | null }
   | { readonly type: "settings"; readonly settings: Settings }
+  | { readonly type: "accountAlarms"; readonly alarms: readonly AccountAlarm[] }
   /** New and changed lines of a conversation that this tab shows. Changed ones are pushed whole. */
   | {
       readonly type: "messages";
@@ -92,6 +96,8 @@ export function applyPush(snapshot: Snapshot, push: Push): Snapshot {
       return { ...snapshot, call: push.call };
     case "settings":
       return { ...snapshot, settings: push.settings };
+    case "accountAlarms":
+      return { ...snapshot, accountAlarms: push.alarms };
     case "messages":
     case "notice":
       return snapshot;

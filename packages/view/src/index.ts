@@ -1,4 +1,5 @@
 /** The contract between the core's worker and a screen: what is pushed, what may be asked, and the total functions over both. Imports base only. */
+export type * from "./account-alarm.ts";
 export type * from "./call.ts";
 export * from "./contact.ts";
 export * from "./contract.ts";

@@ -485,6 +485,33 @@ export const en = {
       text: "Newer messages may be held back. Tell the operator; what you saw stays on this device.",
     },
     notConfirmed: (name: string) => `Nobody has confirmed that nothing is missing. Perhaps ${name} is just away.`,
+    account: {
+      rolledBack: {
+        title: "The server shows an older state of your account",
+        text: "Newer changes may be held back. Tell the operator; what you have here stays.",
+      },
+      gap: {
+        title: "Parts of your account's log are missing",
+        text: "Contacts or settings changed elsewhere may not be here. Tell the operator.",
+      },
+      fork: {
+        title: "Your browsers may see different accounts",
+        text: "The server showed them different logs. Send nothing that matters, and tell the operator.",
+      },
+      ownCopy: {
+        title: "Someone wrote in the name of this browser",
+        text: "It was set aside. Someone may have copied this browser's data, or the server made it up. Tell the operator.",
+      },
+      foreignRow: { title: "A change came from a browser that is not yours", text: "It was set aside. Tell the operator." },
+      strangerWelcome: {
+        title: "Someone wanted you in a conversation that you did not ask for",
+        text: "It was set aside. Nothing was shown to them.",
+      },
+      notAuthentic: {
+        title: "Something came that does not prove who sent it",
+        text: "It was set aside. If it happens again, tell the operator.",
+      },
+    },
     dismiss: "Understood",
     region: "Alarms",
   },
