@@ -6,9 +6,6 @@ export interface SFrameHeader {
   readonly counter: bigint;
 }
 
-/** Longest header that the encoding allows: the config byte and two integers of 8 bytes. */
-export const MAX_HEADER = 17;
-
 export type HeaderError = { readonly type: "malformed" };
 
 /** `kid` and `counter` are below 2^64. */
