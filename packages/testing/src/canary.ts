@@ -72,12 +72,7 @@ export interface Search {
 }
 
 export function searchFor(canaries: readonly Canary[]): Search {
-  const needles = needlesOf(canaries);
-  const plainly = (place: string, bytes: Buffer): readonly Hit[] =>
-    needles.flatMap(({ canary, form, bytes: needle }) => {
-      const at = bytes.indexOf(needle);
-      return at < 0 ? [] : [{ canary, form, place, at }];
-    });
+  const plainly = finderOf(needlesOf(canaries));
   const asBuffer = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   return {
     plainlyIn: (place, bytes) => plainly(place, asBuffer(bytes)),
@@ -88,9 +83,39 @@ export function searchFor(canaries: readonly Canary[]): Search {
   };
 }
 
-const MAX_INFLATED = 1 << 24;
+/**
+ * Looks for all needles in one pass: a process holds hundreds of megabytes, and there are hundreds of needles. The first
+ * two bytes choose those that are compared.
+ */
+function finderOf(needles: readonly Needle[]): (place: string, bytes: Buffer) => readonly Hit[] {
+  const starting = new Map<number, Needle[]>();
+  const begins = new Uint8Array(1 << 16);
+  for (const needle of needles) {
+    const start = needle.bytes.readUInt16LE(0);
+    begins[start] = 1;
+    starting.set(start, [...(starting.get(start) ?? []), needle]);
+  }
+  return (place, bytes) => {
+    const hits = new Map<Needle, Hit>();
+    for (let at = 0; at + 1 < bytes.length; at++) {
+      const start = (bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8);
+      if (begins[start] === 0) continue;
+      for (const needle of starting.get(start) ?? []) {
+        const end = at + needle.bytes.length;
+        if (hits.has(needle) || end > bytes.length || bytes.compare(needle.bytes, 0, needle.bytes.length, at, end) !== 0) continue;
+        hits.set(needle, { canary: needle.canary, form: needle.form, place, at });
+      }
+    }
+    return [...hits.values()];
+  };
+}
+
+const MAX_INFLATED = 1 << 22;
 /** Enough for one HTTP answer; who deflates more keeps the start of it within. */
 const MAX_DEFLATED = 1 << 20;
+
+/** The second byte of zlib's head for each level of compression, without a preset dictionary (RFC 1950 §2.2). */
+const ZLIB_FLAGS: readonly number[] = [0x01, 0x5e, 0x9c, 0xda];
 
 /** What inflates, from every place that looks like the start of gzip or zlib. */
 function inflated(bytes: Buffer): readonly Buffer[] {
@@ -100,7 +125,7 @@ function inflated(bytes: Buffer): readonly Buffer[] {
       keep(() => inflateRawSync(afterGzipHead(bytes.subarray(at, at + MAX_DEFLATED)), options));
   }
   for (let at = bytes.indexOf(0x78); at >= 0; at = bytes.indexOf(0x78, at + 1)) {
-    if ((0x7800 + (bytes[at + 1] ?? 0)) % 31 === 0) keep(() => inflateSync(bytes.subarray(at, at + MAX_DEFLATED), options));
+    if (ZLIB_FLAGS.includes(bytes[at + 1] ?? 0)) keep(() => inflateSync(bytes.subarray(at, at + MAX_DEFLATED), options));
   }
   // permessage-deflate and other headless streams, when that is all there is.
   if (bytes.length < MAX_DEFLATED) keep(() => inflateRawSync(bytes, options));
