@@ -1,5 +1,5 @@
 /** Everything that was opened is closed, whichever step fails. Real browsers: e2e/. */
-import type { MediaEvent } from "@megachat/wire";
+import type { MediaEvent, SessionOffer } from "@megachat/wire";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { openCallMedia } from "./call-media.ts";
 
@@ -8,6 +8,8 @@ const CALL = "00".repeat(16);
 
 /** What is open. */
 let open: Set<string>;
+/** How many were made. */
+let made: { worker: number; connection: number };
 /** The step that fails, if any. */
 let broken: string | null;
 
@@ -21,6 +23,7 @@ class FakeWorker {
   constructor() {
     if (broken === "worker") throw new Error("no worker");
     opening("worker");
+    made.worker++;
     setTimeout(() => {
       if (broken === "worker dies") this.onerror?.();
       else this.onmessage?.({ data: { type: "ready", workerKey: new Uint8Array(32) } });
@@ -37,6 +40,7 @@ class FakePeer {
   constructor() {
     if (broken === "connection") throw new Error("no connection");
     opening("connection");
+    made.connection++;
   }
   addTransceiver(): unknown {
     if (broken === "transceiver") throw new Error("no transceiver");
@@ -66,6 +70,7 @@ const devices = {
 beforeEach(() => {
   open = new Set();
   broken = null;
+  made = { worker: 0, connection: 0 };
   vi.stubGlobal("window", new EventTarget());
   vi.stubGlobal("RTCPeerConnection", FakePeer);
   vi.stubGlobal("RTCRtpScriptTransform", class {});
@@ -98,6 +103,23 @@ test.each(["worker", "connection", "transceiver", "describe", "worker dies"])(
     expect(opened.call()).toBeNull();
   },
 );
+
+test("[M15] answering the other's call in place of our own lays our connection and worker down and keeps the devices", async () => {
+  const { events, media: opened } = media();
+  const other = "22".repeat(16);
+  opened.handle({ call: CALL, command: { type: "capture", camera: true } });
+  opened.handle({ call: CALL, command: { type: "offer", ...path } });
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  const [worker, connection] = [made.worker, made.connection];
+  broken = "connection";
+  opened.handle({ call: other, command: { type: "answer", offer: {} as SessionOffer, candidates: [], ...path } });
+  expect(opened.call()).toBe(other);
+  await settle();
+  // The new connection was made to fail, so all is closed: also what belonged to the first call.
+  expect(made).toEqual({ worker: worker + 1, connection });
+  expect([...open]).toEqual([]);
+  expect(events.at(-1)).toEqual({ type: "failed", why: "browserFailed" });
+});
 
 test("[M15] commands for another call, and any before a capture, open nothing", async () => {
   const { events, media: opened } = media();
