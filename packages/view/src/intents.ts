@@ -142,6 +142,8 @@ export type Offline = { readonly type: "offline" };
 export type Limited = { readonly type: "limited"; readonly retryAt: Instant };
 export type CallGone = { readonly type: "callGone" };
 export type NoKeys = { readonly type: "unknownAccount" };
+/** What the server answered does not hold together: a key, a list or a signature that was made up. An alarm, not a mishap. */
+export type NotAuthentic = { readonly type: "notAuthentic" };
 type NoStorage = { readonly type: "storageRefused" } | { readonly type: "storageFull" };
 
 export type SignUpError =
@@ -151,6 +153,7 @@ export type SignUpError =
   | { readonly type: "signUpClosed" }
   | { readonly type: "codeNeeded" }
   | { readonly type: "codeInvalid" }
+  | NotAuthentic
   | Limited
   | Offline
   | NoStorage
@@ -163,6 +166,9 @@ export type SignInError =
   /** Right name and password, but the account lives in another browser. Nothing was changed there. */
   | { readonly type: "livesElsewhere" }
   | { readonly type: "disabled" }
+  /** The database of this account in this browser cannot be read any more. */
+  | { readonly type: "damaged" }
+  | NotAuthentic
   | Limited
   | Offline
   | NoStorage
@@ -190,18 +196,23 @@ export interface Found {
   readonly relation: "stranger" | "self" | "contact" | "requestSent" | "requestReceived" | "blocked";
 }
 
-export type LookUpError = { readonly type: "notFound" } | { readonly type: "handleInvalid" } | Limited | Offline;
+export type LookUpError = { readonly type: "notFound" } | { readonly type: "handleInvalid" } | NotAuthentic | Limited | Offline;
 
 export type RequestError =
   | { readonly type: "tooLong"; readonly limit: number }
   | { readonly type: "alreadyPending" }
   | { readonly type: "alreadyContact" }
   | { readonly type: "notFound" }
+  | { readonly type: "blocked" }
+  | { readonly type: "self" }
+  /** The account shows another key than the one that is pinned for it. */
+  | { readonly type: "keysChanged" }
+  | NotAuthentic
   | InvitationError
   | Limited
   | Offline;
 
-export type AcceptError = { readonly type: "gone" } | { readonly type: "notAuthentic" } | Limited | Offline;
+export type AcceptError = { readonly type: "gone" } | NotAuthentic | Limited | Offline;
 
 export type InvitationError =
   | { readonly type: "malformed" }

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { WebSocket } from "ws";
+import { WebSocket, type ClientOptions } from "ws";
 import { systemRandom, wallClock } from "../system.ts";
 import { startServer } from "../testing/start-server.ts";
 import { makeServerCertificate, newCertificateKey } from "./certificates.ts";
@@ -19,9 +19,8 @@ writeFileSync(keyPath, lan.key);
 const dial = (port: number, origin: string): Promise<number | "open"> =>
   new Promise((resolve, reject) => {
     const socket = new WebSocket(`wss://127.0.0.1:${port}/ws`, {
-      ca: lan.authority,
-      servername: "kitchen.local",
       headers: { origin },
+      ...({ ca: lan.authority, servername: "kitchen.local" } as ClientOptions),
     });
     socket.on("open", () => {
       socket.close();

@@ -120,6 +120,7 @@ function fieldOf(problem: SignUpError): "handle" | "password" | "code" | "form" 
     case "storageRefused":
     case "storageFull":
     case "alreadySignedIn":
+    case "notAuthentic":
       return "form";
   }
 }

@@ -144,6 +144,13 @@ export const en = {
     codeInvalid: "This code is not valid, or was used already.",
     alreadySignedIn: "You are signed in already, in another tab.",
     refused: "Name and password do not match.",
+    damaged:
+      "This browser's copy of the account is damaged and cannot be opened. Nothing at the server was changed. Until accounts can live in several browsers, make a new one.",
+    notAuthentic:
+      "The server's answer does not prove itself: a key or signature in it was made up. Nothing was changed. Tell the person who runs this server.",
+    blocked: "You blocked this person. Unblock them first.",
+    self: "This is you.",
+    keysChanged: "This account shows another key than before. Compare safety numbers before you go on.",
     livesElsewhere:
       "Name and password are right, but this account lives in another browser, and for now it can live in one only. Open it there. Nothing was changed.",
     disabled: "The operator of this server disabled this account.",

@@ -37,6 +37,7 @@ export function signUpProblem(speech: Speech, problem: SignUpError): string {
     case "signUpClosed":
     case "codeNeeded":
     case "codeInvalid":
+    case "notAuthentic":
     case "storageRefused":
     case "storageFull":
     case "alreadySignedIn":
@@ -53,6 +54,8 @@ export function signInProblem(speech: Speech, problem: SignInError | RecoveryErr
       return speech.words.recovery.passwordFirst;
     case "refused":
     case "livesElsewhere":
+    case "damaged":
+    case "notAuthentic":
     case "disabled":
     case "storageRefused":
     case "storageFull":
@@ -68,6 +71,7 @@ export function lookUpProblem(speech: Speech, problem: LookUpError): string {
       return common(speech, problem);
     case "notFound":
     case "handleInvalid":
+    case "notAuthentic":
       return speech.words.errors[problem.type];
   }
 }
@@ -93,6 +97,10 @@ export function requestProblem(speech: Speech, problem: RequestError): string {
     case "alreadyPending":
     case "alreadyContact":
     case "notFound":
+    case "blocked":
+    case "self":
+    case "keysChanged":
+    case "notAuthentic":
       return speech.words.errors[problem.type];
     case "offline":
     case "limited":

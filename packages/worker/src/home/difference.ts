@@ -12,6 +12,8 @@ export function difference(before: Snapshot, after: Snapshot): readonly Push[] {
   if (!same(before.invitations, after.invitations)) pushes.push({ type: "invitations", invitations: after.invitations });
   if (!same(before.call, after.call)) pushes.push({ type: "call", call: after.call });
   if (!same(before.settings, after.settings)) pushes.push({ type: "settings", settings: after.settings });
+  const alarms = after.accountAlarms ?? [];
+  if (!same(before.accountAlarms ?? [], alarms)) pushes.push({ type: "accountAlarms", alarms });
   if (after.listsReady && !before.listsReady) pushes.push({ type: "listsReady" });
   return pushes;
 }

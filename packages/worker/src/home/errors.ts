@@ -12,8 +12,6 @@ export function signUpError(error: accounts.SignUpError, now: Instant): SignUpEr
     case "nameTooLong":
       // The screen bounds display names itself; only a foreign client gets here.
       return { type: "handleInvalid" };
-    case "notAuthentic":
-      return { type: "offline" };
     default:
       return error;
   }
@@ -23,10 +21,6 @@ export function signInError(error: accounts.SignInError, now: Instant): SignInEr
   switch (error.type) {
     case "limited":
       return { type: "limited", retryAt: retryAt(now, error.retryAfter) };
-    case "damaged":
-      return { type: "livesElsewhere" };
-    case "notAuthentic":
-      return { type: "refused" };
     default:
       return error;
   }

@@ -3,6 +3,7 @@ import { days, after, type Instant } from "@megachat/base";
 import { account as accounts, contact as contacts, type CoreState } from "@megachat/core";
 import {
   type AccountRef,
+  type AlarmRef,
   type Contact,
   type Conversation,
   type ConversationRef,
@@ -47,6 +48,7 @@ export function presentSnapshot(state: CoreState, { now, tab, inDoubt }: Viewer)
     },
     contacts: new Map<AccountRef, Contact>(contactList.map((contact) => [contact.account, contact])),
     conversations: new Map<ConversationRef, Conversation>(conversationList.map((each) => [each.conversation, each])),
+    accountAlarms: state.account.log.alarms.map(({ type, at }) => ({ alarm: type as string as AlarmRef, since: at, type })),
     invitations: invitations.toSorted((a, b) => b.createdAt - a.createdAt),
     call: presentCall(state, tab),
     settings: accounts.settingsOf(profile),

@@ -33,6 +33,7 @@ const pushes: { readonly [T in Push["type"]]: Check<object> } = {
   contacts: shape({ type: word("contacts"), put: isList, gone: isList }),
   conversations: shape({ type: word("conversations"), put: isList, gone: isList }),
   listsReady: shape({ type: word("listsReady") }),
+  accountAlarms: shape({ type: word("accountAlarms"), alarms: isList }),
   invitations: shape({ type: word("invitations"), invitations: isList }),
   call: (value): value is object => isRecord(value) && "call" in value && (value["call"] === null || isRecord(value["call"])),
   settings: shape({ type: word("settings"), settings: isRecord }),
