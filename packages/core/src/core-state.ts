@@ -1,5 +1,5 @@
 /** The whole mind of a signed-in device, and how it comes back from the disk. [Y3] */
-import { toHex, type Random } from "@megachat/base";
+import { toHex, type Instant, type Random } from "@megachat/base";
 import type { InboxItem } from "@megachat/wire";
 import { restoreAccount, type AccountState, type StoredRow } from "./account/index.ts";
 import { CALL_SPACE, restoreCalls, type CallInput, type Phone } from "./call/index.ts";
@@ -24,6 +24,8 @@ export interface CoreLive {
   readonly restored: CallInput | null;
   /** Welcomes that our trust does not take now; they are still in the inbox. */
   readonly heldWelcomes: readonly InboxItem[];
+  /** When the heads are asked for again; null while nothing was put off. */
+  readonly headsAt: Instant | null;
   /** The tabs that show a conversation on a visible screen. */
   readonly shownBy: ReadonlyMap<Hex, ReadonlySet<string>>;
 }
@@ -35,7 +37,14 @@ export function restoreCore(rows: readonly StoredRow[], random: Random): CoreSta
   const restored = restoreConversations(rows);
   if (!account || !contacts || !restored) return null;
   const [phone, input] = restoreCalls(rows.find(({ space }) => space === CALL_SPACE)?.value);
-  const live: CoreLive = { online: false, run: random.bytes(16), restored: input, heldWelcomes: [], shownBy: new Map() };
+  const live: CoreLive = {
+    online: false,
+    run: random.bytes(16),
+    restored: input,
+    heldWelcomes: [],
+    headsAt: null,
+    shownBy: new Map(),
+  };
   return { account, contacts, conversations: restored, phone, live };
 }
 

@@ -1,8 +1,8 @@
 /**
  * The core's one step: every input goes to the parts that it concerns, and what one part learns is told to the others,
- * within the same step and so within the same transaction. [Y1–Y6]
+ * within the same step and so within the same transaction. [Y1–Y10]
  */
-import { bytesEqual, encodeUtf8, err, ok, toHex, type Instant } from "@megachat/base";
+import { bytesEqual, encodeUtf8, err, instant, ok, toHex, type Instant } from "@megachat/base";
 import type { AccountEntry, InboxItem, Push, Reply, Roster } from "@megachat/wire";
 import * as account from "./account/index.ts";
 import * as calls from "./call/index.ts";
@@ -13,6 +13,8 @@ import type { Effect, FromTab, Hex, Input, Powers, Stepped, Timed } from "./step
 import { isCallWish, type CallWish, type ConversationWish, type CoreWish } from "./wishes.ts";
 
 const HEADS = "core:heads";
+/** Milliseconds until heads that the server did not give are asked for again: at least, at most, and where it says nothing. */
+const HEADS_WAIT = { least: 1000, most: 600_000, usual: 30_000 } as const;
 const CLEAR = "core:clear";
 
 /** The workbench of one step. */
@@ -64,6 +66,7 @@ function take(desk: Desk, input: Input<CoreWish>): void {
       toContacts(desk, { type: "timeIs" });
       for (const hex of desk.state.conversations.keys()) inConversation(desk, hex, conversations.tick);
       phone(desk, { type: "timeIs" });
+      if (desk.state.live.headsAt !== null && desk.now >= desk.state.live.headsAt) askHeads(desk, null);
   }
 }
 
@@ -71,21 +74,39 @@ function take(desk: Desk, input: Input<CoreWish>): void {
 
 function linkChanged(desk: Desk, online: boolean): void {
   // What was held is still in the inbox, which is read again now.
-  setLive(desk, { online, heldWelcomes: [] });
+  setLive(desk, { online, heldWelcomes: [], headsAt: null });
   toAccount(desk, { type: "link", online });
   toContacts(desk, { type: "link", online });
   for (const hex of desk.state.conversations.keys())
     inConversation(desk, hex, (p, c, each) => conversations.linked(p, c, each, online));
   phone(desk, { type: "link", online });
-  if (online) desk.effects.push({ type: "ask", key: HEADS, request: { type: "fetchHeads", after: null } });
+  if (online) askHeads(desk, null);
   desk.effects.push({ type: "changed" });
 }
 
-function headsCame(desk: Desk, reply: Reply | undefined): void {
-  if (reply?.type !== "heads") return;
+function askHeads(desk: Desk, after: Uint8Array<ArrayBuffer> | null): void {
+  setLive(desk, { headsAt: null });
+  if (!desk.state.live.online) return;
+  desk.effects.push({ type: "ask", key: `${HEADS}:${after ? toHex(after) : ""}`, request: { type: "fetchHeads", after } });
+}
+
+/** A page of heads. `after` is the log behind which it begins: pages that do not go on end nowhere. */
+function headsCame(desk: Desk, after: Hex, reply: Reply | undefined): void {
+  if (!reply) return;
+  if (reply.type !== "heads") return putHeadsOff(desk, reply);
   for (const head of reply.heads) inConversation(desk, toHex(head.log), (p, c, each) => conversations.heard(p, c, each, head));
   const last = reply.heads.at(-1);
-  if (reply.more && last) desk.effects.push({ type: "ask", key: HEADS, request: { type: "fetchHeads", after: last.log } });
+  if (!reply.more || !last) return;
+  if (toHex(last.log) > after) askHeads(desk, last.log);
+  else putHeadsOff(desk, reply);
+}
+
+function putHeadsOff(desk: Desk, reply: Reply): void {
+  const { least, most, usual } = HEADS_WAIT;
+  const wait = reply.type === "slowDown" ? Math.min(Math.max(reply.retryAfterMs, least), most) : usual;
+  const headsAt = instant(desk.now + wait);
+  setLive(desk, { headsAt });
+  desk.effects.push({ type: "wakeAt", time: headsAt });
 }
 
 /** The reply to a request of some part; undefined when the connection broke before it came. */
@@ -93,7 +114,7 @@ function replied(desk: Desk, key: string, reply: Reply | undefined): void {
   const input = reply ? ({ type: "reply", key, reply } as const) : ({ type: "unanswered", key } as const);
   if (key.startsWith(account.ACCOUNT_KEYS)) return toAccount(desk, input);
   if (key.startsWith(contacts.CONTACT_KEYS)) return toContacts(desk, input);
-  if (key === HEADS) return headsCame(desk, reply);
+  if (key.startsWith(`${HEADS}:`)) return headsCame(desk, key.slice(HEADS.length + 1), reply);
   const [part, hex = "", what = "", detail = ""] = key.split(":");
   if (part === "conversation") {
     return inConversation(desk, hex, (p, c, each) =>
@@ -262,6 +283,8 @@ function heardInConversation(
       return;
     }
     case "callSignal": {
+      // Nobody rings here, nor moves a call of ours, whom we would not call.
+      if (!contacts.mayRing(desk.state.contacts, other)) return;
       const input = calls.fromSignal(hex, senderOf(desk, happening), happening.signal);
       if (input) phone(desk, input);
       return;
@@ -347,15 +370,28 @@ function founded(desk: Desk, hex: Hex): void {
   if (desk.state.account.profile.displayName !== null) sendName(desk, hex);
 }
 
-/** The other was quicker: its Welcome is on the way, and ours never was. */
+/** The other was quicker: its Welcome is here or on the way, and our founding never was. */
 function foundElsewhere(desk: Desk, hex: Hex): void {
   const gone = desk.state.conversations.get(hex);
-  if (!gone) return;
+  const other = gone && [...desk.state.conversations].find(([each, { with: who }]) => each !== hex && bytesEqual(who, gone.with));
+  if (gone && other) handOver(desk, gone, other[0]);
+}
+
+/** A conversation that came to nothing goes, and what was written in it goes out in the one that there is. */
+function handOver(desk: Desk, gone: conversations.Conversation, to: Hex): void {
   const rest = new Map(desk.state.conversations);
-  rest.delete(hex);
+  rest.delete(toHex(gone.id));
   set(desk, { conversations: rest });
   desk.effects.push({ type: "store", put: "row", space: "conversation", key: gone.id, value: null });
+  inConversation(desk, to, (p, c, each) => conversations.inherit(p, c, each, gone));
 }
+
+/** Never stored, and its keys are gone: the server knows another one of the two. */
+const cameToNothing = (desk: Desk, conversation: conversations.Conversation): boolean =>
+  conversation.position === 0 && desk.powers.engine.state(conversation.id) === undefined;
+
+/** The position of the commit that founds a conversation. */
+const FOUNDING = 1;
 
 /** Someone brings us into a conversation. Trust decides before anything is adopted. */
 function welcome(desk: Desk, item: InboxItem): void {
@@ -374,17 +410,25 @@ function welcome(desk: Desk, item: InboxItem): void {
     powers.engine.dropWelcome();
     return hold(desk, item);
   }
-  if (judged.type === "refuse" || position === null) {
+  if (judged.type === "accept" && position !== FOUNDING) {
+    // The commit that brings two together is the first row there is. Elsewhere the server would have us read another log.
     powers.engine.dropWelcome();
-    powers.log.warn("welcomeRefused", { why: judged.type === "refuse" ? judged.why : "noPosition" });
+    powers.log.warn("welcomeRefused", { why: "position" });
+    return fromAccount(desk, account.raiseAccountAlarm(powers, desk.state.account, "notAuthentic", desk.now));
+  }
+  if (judged.type === "refuse") {
+    powers.engine.dropWelcome();
+    powers.log.warn("welcomeRefused", { why: judged.why });
     fromAccount(desk, account.raiseAccountAlarm(powers, desk.state.account, "strangerWelcome", desk.now));
-    if (judged.type === "refuse" && judged.why === "otherKey") noteOtherKey(desk, staged.value.roster, judged.account);
+    if (judged.why === "otherKey") noteOtherKey(desk, staged.value.roster, judged.account);
     return clear();
   }
   powers.engine.adoptWelcome();
   const hex = toHex(staged.value.conversation);
-  fromConversation(desk, hex, conversations.join(powers, talkContext(desk), staged.value, position, judged.account));
-  remember(desk, hex, { turn: position, epoch: staged.value.epoch });
+  fromConversation(desk, hex, conversations.join(powers, talkContext(desk), staged.value, FOUNDING, judged.account));
+  for (const [each, old] of desk.state.conversations)
+    if (each !== hex && bytesEqual(old.with, judged.account) && cameToNothing(desk, old)) handOver(desk, old, hex);
+  remember(desk, hex, { turn: FOUNDING, epoch: staged.value.epoch });
   const { lastResort } = staged.value;
   fromAccount(desk, account.keyPackageUsed(powers, desk.state.account, { lastResort }, desk.now));
   fromContacts(desk, contacts.welcomed(powers, desk.state.contacts, contactContext(desk.state), judged.account, desk.now));
@@ -450,11 +494,23 @@ const bytesOf = (hex: Hex): Uint8Array<ArrayBuffer> =>
 
 /** A conversation is watched while it is on a screen or in a call: signed heads pass. */
 function watchCall(desk: Desk): void {
+  endDistrusted(desk);
   const inCall = calls.conversationInCall(desk.state.phone);
   const hex = inCall && toHex(inCall);
   for (const [each, { live }] of desk.state.conversations) {
     const shown = each === hex || (desk.state.live.shownBy.get(each)?.size ?? 0) > 0;
     if (live.shown !== shown) inConversation(desk, each, (p, c, conversation) => conversations.shown(p, c, conversation, shown));
+  }
+}
+
+/** Whoever may not be sent to is not talked to either, whatever took the trust away. [Y7] */
+function endDistrusted(desk: Desk): void {
+  const { call, offers } = desk.state.phone;
+  const present = call && call.at !== "ended" ? [call.conversation] : [];
+  for (const hex of new Set([...present, ...offers.map(({ conversation }) => conversation)])) {
+    const conversation = desk.state.conversations.get(hex);
+    const may = conversation ? contacts.maySend(desk.state.contacts, conversation.with) : "removed";
+    if (may !== "yes") phone(desk, { type: "distrusted", conversation: hex, why: may });
   }
 }
 

@@ -23,7 +23,7 @@ import { MAX_OFFERS, MAX_RECORDS } from "./timing.ts";
 import type { Kept as KeptCalls } from "./types.ts";
 
 export const Kept = object("calls", 0x0c80, 1, {
-  offers: list(struct({ conversation: id16, device: id16, position: u53, start: CallStart }), MAX_OFFERS + 1),
+  offers: list(struct({ conversation: id16, device: id16, position: u53, notedAt: u53, start: CallStart }), MAX_OFFERS + 1),
   records: list(
     struct({
       id: id16,
@@ -64,10 +64,11 @@ type Row = ValueOf<typeof Kept>;
 export function keptToRow({ offers, records, call }: KeptCalls): Uint8Array<ArrayBuffer> {
   const row: Row = {
     type: "calls",
-    offers: offers.map(({ conversation, device, position, start }) => ({
+    offers: offers.map(({ conversation, device, position, notedAt, start }) => ({
       conversation: idBytes(conversation),
       device: idBytes(device),
       position,
+      notedAt,
       start,
     })),
     records: records.map((each) => ({ ...each, id: idBytes(each.id), conversation: idBytes(each.conversation) })),
@@ -87,7 +88,12 @@ export function keptFromRow(bytes: Uint8Array): KeptCalls | null {
   const { offers, records, call } = row.value;
   const time = (ms: number | null) => (ms === null ? null : instant(ms));
   return {
-    offers: offers.map((each) => ({ ...each, conversation: toHex(each.conversation), device: toHex(each.device) })),
+    offers: offers.map((each) => ({
+      ...each,
+      conversation: toHex(each.conversation),
+      device: toHex(each.device),
+      notedAt: instant(each.notedAt),
+    })),
     records: records.map((each) => ({
       ...each,
       id: toHex(each.id),

@@ -1,15 +1,21 @@
 /** Somebody calls: when it rings, and what answering takes. Nothing here opens anything before the user's click. [L5–L8] [L11] [L12] */
-import { after, bytesEqual, toHex, type Instant } from "@megachat/base";
+import { after, bytesEqual, since, toHex, type Instant } from "@megachat/base";
 import type { CallAccept, CallSignal, CallStart, IceServerList, MediaEvent } from "@megachat/wire";
 import { end, idBytes } from "./ending.ts";
 import { sameKidPrefix } from "./outgoing.ts";
 import { begin } from "./running.ts";
-import { CONFIRM_WITHIN, MAX_LATE, MAX_OFFERS, RING_LASTS } from "./timing.ts";
+import { ANSWER_WITHIN, CONFIRM_WITHIN, MAX_LATE, MAX_OFFERS, RING_LASTS } from "./timing.ts";
 import type { Answering, CallEffect, CallIntent, Hex, Incoming, Offer, Outgoing, Page, Phone, Sender, Step } from "./types.ts";
 
 /** A start in the log. It does not ring: the log keeps old ones, too. */
-export function noteOffer(phone: Phone, conversation: Hex, from: Sender, position: number, start: CallStart): Phone {
-  const offer: Offer = { conversation, device: from.device, position, start, heard: 0, candidates: [] };
+export function noteOffer(
+  phone: Phone,
+  now: Instant,
+  from: Sender,
+  { conversation, position }: { readonly conversation: Hex; readonly position: number },
+  start: CallStart,
+): Phone {
+  const offer: Offer = { conversation, device: from.device, position, notedAt: now, start, heard: 0, candidates: [] };
   return { ...phone, offers: [...phone.offers.filter((other) => other.conversation !== conversation), offer].slice(-MAX_OFFERS) };
 }
 
@@ -29,6 +35,8 @@ export function ringing(phone: Phone, now: Instant, from: Sender, signal: Extrac
   }
   const offer = phone.offers.find((each) => toHex(each.start.call) === id);
   if (!offer || offer.device !== from.device || signal.number <= offer.heard) return [phone, []];
+  // No caller has this much patience: a ringing kept back until now does not say that anybody calls now.
+  if (since(offer.notedAt, now) >= ANSWER_WITHIN + RING_LASTS) return [withoutOffer(phone, id), []];
   const heard: Offer = { ...offer, heard: signal.number };
   const noted: Phone = { ...phone, offers: phone.offers.map((each) => (each === offer ? heard : each)) };
   if (!call || call.at === "ended") return ring(noted, now, heard);

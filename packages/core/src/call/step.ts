@@ -59,6 +59,8 @@ function route(phone: Phone, now: Instant, input: CallInput): Step {
     case "refused":
       if (!call || call.id !== input.call || (call.at !== "outgoing" && call.at !== "answering")) return [phone, []];
       return end(phone, now, { type: "failed", why: "serverUnreachable" }, null);
+    case "distrusted":
+      return distrusted(phone, now, input);
     case "code":
       return call?.id === input.call ? [{ ...phone, code: input.digits }, []] : [phone, []];
     case "link":
@@ -147,7 +149,7 @@ function durable(phone: Phone, now: Instant, input: Extract<CallInput, { type: "
       if (own) return from.thisDevice && call?.at === "outgoing" ? startStored(phone, now, call, position) : stay;
       // A second start under a known id would put other facts behind a call that rings.
       if (call || !input.mayRing || phone.offers.some((offer) => toHex(offer.start.call) === id)) return stay;
-      return [noteOffer(phone, conversation, from, position, event), []];
+      return [noteOffer(phone, now, from, input, event), []];
     case "callAccept": {
       if (!own) return call?.at === "outgoing" ? accepted(phone, now, call, event, from) : stay;
       if (from.thisDevice && call?.at === "answering") return won(phone, now, call);
@@ -245,6 +247,16 @@ function epoch(phone: Phone, now: Instant, { conversation, removal, devices }: E
     return end(known, now, { type: "failed", why: "peerFailed" }, null);
   }
   return [known, []];
+}
+
+/** Neither their calls nor ours go on. The other side is not told why, and by the conversation not even that. [L12] */
+function distrusted(phone: Phone, now: Instant, { conversation, why }: Extract<CallInput, { type: "distrusted" }>): Step {
+  const offers = phone.offers.filter((offer) => offer.conversation !== conversation);
+  const known: Phone = offers.length === phone.offers.length ? phone : { ...phone, offers };
+  const { call } = known;
+  if (call?.conversation !== conversation || call.at === "ended") return [known, []];
+  if (why === "keysChanged") return end(known, now, { type: "failed", why: "notAuthentic" }, null);
+  return end(known, now, { type: call.at === "incoming" ? "declined" : "hungUp", by: "self" }, null);
 }
 
 function backOnline(phone: Phone, now: Instant): Step {

@@ -33,6 +33,8 @@ export interface Offer {
   readonly conversation: Hex;
   readonly device: Hex;
   readonly position: number;
+  /** When we read it in the log, by our own clock. */
+  readonly notedAt: Instant;
   readonly start: CallStart;
   /** The highest number of its ringings; 0 before the first. */
   readonly heard: number;
@@ -249,6 +251,8 @@ export type CallInput =
   /** A durable event of ours was refused for good. */
   | { readonly type: "refused"; readonly conversation: Hex; readonly call: Hex }
   | { readonly type: "code"; readonly call: Hex; readonly digits: string }
+  /** Our trust in this conversation's other account is gone: blocked, removed, or another key than the verified one. */
+  | { readonly type: "distrusted"; readonly conversation: Hex; readonly why: "blocked" | "removed" | "keysChanged" }
   | { readonly type: "link"; readonly online: boolean }
   | { readonly type: "pageGone"; readonly page: Page }
   /** A tab says, after the core has started anew, that it has this call's media. */
@@ -261,7 +265,7 @@ export type CallInput =
 
 /** What must survive a restart of the core: so that what rings goes on ringing, and a call is ended or goes on, never forgotten. [L16] */
 export interface Kept {
-  readonly offers: readonly Pick<Offer, "conversation" | "device" | "position" | "start">[];
+  readonly offers: readonly Pick<Offer, "conversation" | "device" | "position" | "notedAt" | "start">[];
   readonly records: readonly CallRecord[];
   /** The call in which we have said something and that has not ended. */
   readonly call: {

@@ -370,6 +370,32 @@ describe("a server that makes things up", () => {
   });
 });
 
+describe("a founding that came too late", () => {
+  test("[C11] what was written in it, and the draft, go on in the conversation there is", () => {
+    const { alice, bob, settle, random } = talkingPair("inherit");
+    settle();
+    const content = textContent(random.bytes(16), "from before");
+    const gone: conversations.Conversation = {
+      ...alice.conversation(),
+      id: random.bytes(16),
+      draft: "half a sent",
+      outbox: [
+        {
+          id: random.bytes(16),
+          kind: "content",
+          content,
+          queuedAt: alice.conversation().live.fetchNotBefore,
+          state: { at: "queued" },
+        },
+      ],
+    };
+    alice.act((p, c, state) => conversations.inherit(p, c, state, gone));
+    settle();
+    expect(bob.texts()).toEqual(["from before"]);
+    expect(alice.conversation().draft).toBe("half a sent");
+  });
+});
+
 describe("doubt", () => {
   test("[C25] D03 a commit that failed for us alone holds our sending back for half a minute, and no longer", () => {
     const world = talkingPair("doubt");

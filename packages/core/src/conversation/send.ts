@@ -12,7 +12,7 @@ import { CallEvent, decode, encode, MAX_BODY, MAX_TEXT, Message, SealedBox, type
 import type { Ask } from "../step.ts";
 import { messageIdOf, readContent, receiptContent, textContent } from "./content.ts";
 import { denyStored, requeue } from "./read.ts";
-import { isSequence, type Outgoing, type OutgoingState } from "./state.ts";
+import { isSequence, type Conversation, type Outgoing, type OutgoingState } from "./state.ts";
 import { promise } from "./watch.ts";
 import { change, live, raise, retryAfter, type Work } from "./work.ts";
 
@@ -22,6 +22,12 @@ const IN_FLIGHT = 8;
 const RENEW_EVERY = 100;
 
 type SealedState = Extract<OutgoingState, { readonly at: "sealed" }>;
+
+/** Goes on with what was written in a conversation that came to nothing. */
+export function takeOver(work: Work, { outbox, draft }: Pick<Conversation, "outbox" | "draft">): void {
+  const contents = outbox.filter(({ kind }) => kind === "content").map(requeue);
+  change(work, { outbox: [...work.conversation.outbox, ...contents], draft: work.conversation.draft || draft });
+}
 
 /** Puts content into the outbox. It is the user's as soon as this step is on the disk. */
 export function enqueue(work: Work, id: Uint8Array<ArrayBuffer>, content: Uint8Array<ArrayBuffer>): void {
@@ -251,7 +257,8 @@ export function appendAnswered(work: Work, attempt: string, reply: Reply): void 
       // Only the founding can be late: nothing that the server says takes away a conversation that is.
       if (outgoing.kind !== "found") return waitUntil(work, retryAfter(work.context.now, 0));
       work.powers.engine.forget(work.conversation.id);
-      change(work, { ended: true, outbox: [] });
+      // What was written waits here until the other one is known: it was taken, so it is sent.
+      change(work, { outbox: work.conversation.outbox.filter((each) => each !== outgoing) });
       work.happenings.push({ type: "foundElsewhere", conversation: reply.log });
       return;
     case "refused":

@@ -24,6 +24,7 @@ import {
   retry,
   sendReceipt,
   sendText,
+  takeOver,
   type TextRefusal,
 } from "./send.ts";
 import { calmLive, type Conversation } from "./state.ts";
@@ -320,6 +321,10 @@ export const whispered: Input<[Uint8Array]> = (powers, context, conversation, bo
 
 export const whisper: Input<[TransientPayload]> = (powers, context, conversation, payload) =>
   step(powers, context, conversation, (work) => sendTransient(work, payload));
+
+/** What was written in another conversation with the same person, which came to nothing, goes out in this one. */
+export const inherit: Input<[Conversation]> = (powers, context, conversation, from) =>
+  step(powers, context, conversation, (work) => takeOver(work, from));
 
 /** A durable call event of ours. */
 export const sendCallEvent: Input<[Uint8Array]> = (powers, context, conversation, event) =>
