@@ -1,6 +1,6 @@
 /**
  * End to end: real browsers, the real server. Every test speaks of people; the project says which browsers they have.
- * Tests tagged `@once` need no second pairing and run in one project only.
+ * `@each` tests are about one browser at a time and skip the mixed pairing; `@once` tests need one browser only.
  */
 import { defineConfig } from "@playwright/test";
 import type { PairOptions } from "./e2e/support/test.ts";
@@ -18,6 +18,6 @@ export default defineConfig<object, PairOptions>({
   projects: [
     { name: "chromium", use: { pair: ["chromium", "chromium"] } },
     { name: "firefox", use: { pair: ["firefox", "firefox"] }, grepInvert: /@once/ },
-    { name: "mixed", use: { pair: ["chromium", "firefox"] }, grepInvert: /@once/ },
+    { name: "mixed", use: { pair: ["chromium", "firefox"] }, grepInvert: /@once|@each/ },
   ],
 });

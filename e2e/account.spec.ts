@@ -2,7 +2,7 @@ import AxeBuilder from "@axe-core/playwright";
 import { en } from "../packages/ui/src/words/en.ts";
 import { expect, test } from "./support/test.ts";
 
-test("who comes for the first time is inside after a name and a password", async ({ people }) => {
+test("who comes for the first time is inside after a name and a password", { tag: "@each" }, async ({ people }) => {
   const alice = await people.arrive("alice");
   await alice.open();
   const started = Date.now();
@@ -12,7 +12,7 @@ test("who comes for the first time is inside after a name and a password", async
   await expect(alice.page.getByRole("heading", { name: en.invite.first })).toBeVisible();
 });
 
-test("a reload keeps the session, and signing out needs the password to come back", async ({ people }) => {
+test("a reload keeps the session, and signing out needs the password to come back", { tag: "@each" }, async ({ people }) => {
   const alice = await people.arrive("alice");
   await alice.open();
   await alice.signUp();
@@ -25,7 +25,7 @@ test("a reload keeps the session, and signing out needs the password to come bac
   await alice.signIn();
 });
 
-test("the account lives in one browser: elsewhere it says so and changes nothing", async ({ people }) => {
+test("the account lives in one browser: elsewhere it says so and changes nothing", { tag: "@each" }, async ({ people }) => {
   const alice = await people.arrive("alice");
   await alice.open();
   await alice.signUp();
@@ -41,7 +41,7 @@ test("the account lives in one browser: elsewhere it says so and changes nothing
   await alice.isInside();
 });
 
-test("a password that anyone would try is refused, a name that is taken as well", async ({ people }) => {
+test("a password that anyone would try is refused, a name that is taken as well", { tag: "@each" }, async ({ people }) => {
   const alice = await people.arrive("alice");
   await alice.open();
   const form = alice.page.getByRole("form", { name: en.signUp.title });
@@ -60,7 +60,7 @@ test("a password that anyone would try is refused, a name that is taken as well"
   await expect(second.page.getByText(en.errors.handleTaken)).toBeVisible({ timeout: 30_000 });
 });
 
-test("all tabs share one session, whichever of them closes", async ({ people }) => {
+test("all tabs share one session, whichever of them closes", { tag: "@each" }, async ({ people }) => {
   const alice = await people.arrive("alice");
   await alice.open();
   await alice.signUp();
@@ -73,7 +73,7 @@ test("all tabs share one session, whichever of them closes", async ({ people }) 
   await second.isInside();
 });
 
-test("a screen reader finds nothing to complain about at the door and inside", async ({ people }) => {
+test("a screen reader finds nothing to complain about at the door and inside", { tag: "@each" }, async ({ people }) => {
   const alice = await people.arrive("alice");
   await alice.open();
   await expect(alice.page.getByRole("form", { name: en.signUp.title })).toBeVisible();

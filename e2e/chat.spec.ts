@@ -49,7 +49,7 @@ test("what is written while the other is away arrives when they are back, once a
   expect(shown.indexOf("two")).toBeLessThan(shown.indexOf("three"));
 });
 
-test("what is written without a connection is kept and goes out by itself", async ({ people }) => {
+test("what is written without a connection is kept and goes out by itself", { tag: "@each" }, async ({ people }) => {
   const [alice, bob] = await acquaint(people);
   alice.line.cut();
   await alice.write("written on a train");
@@ -66,7 +66,7 @@ test("what is written without a connection is kept and goes out by itself", asyn
   await again.seesState("written on a train", "delivered");
 });
 
-test("the whole history survives a restart of the browser", async ({ people, pair, server }) => {
+test("the whole history survives a restart of the browser", { tag: "@each" }, async ({ people, pair, server }) => {
   const folder = mkdtempSync(join(tmpdir(), "megachat-profile-"));
   const url = `http://localhost:${server.port}`;
   const line = { cut: () => undefined, mend: () => undefined };
@@ -100,7 +100,7 @@ test("the whole history survives a restart of the browser", async ({ people, pai
   }
 });
 
-test("too much at once is refused and stays where it was written", async ({ people }) => {
+test("too much at once is refused and stays where it was written", { tag: "@each" }, async ({ people }) => {
   const [alice, bob] = await acquaint(people);
   const long = "ä".repeat(33_000);
   await alice.type(alice.page.getByPlaceholder(en.conversation.placeholder), long);

@@ -24,7 +24,7 @@ test("the server is killed while people write: what it acknowledged is there, an
   for (const [i, text] of texts.entries()) await (i % 2 === 0 ? alice : bob).seesState(text, "delivered");
 });
 
-test("a tab is killed while it sends: every message arrives, once", async ({ people }) => {
+test("a tab is killed while it sends: every message arrives, once", { tag: "@each" }, async ({ people }) => {
   test.setTimeout(180_000);
   const [alice, bob] = await acquaint(people);
   const texts = Array.from({ length: 6 }, (_, i) => `sent ${i} and gone`);
