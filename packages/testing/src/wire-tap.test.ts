@@ -36,6 +36,11 @@ test("a tap carries HTTP and WebSockets, keeps what they said, and can be cut an
   tap.mend();
   expect(await echo("again")).toBe("again");
   await tap.stop();
+
+  const narrow = await startWireTap(() => (http.address() as AddressInfo).port, { limit: 10 });
+  await expect(fetch(`http://127.0.0.1:${narrow.port}/`, { signal: AbortSignal.timeout(300) })).rejects.toThrow();
+  expect(narrow.fromServer()).toBe(10);
+  await narrow.stop();
   sockets.close();
   http.closeAllConnections();
   await new Promise((done) => http.close(done));

@@ -19,10 +19,15 @@ export interface WireTap {
 export interface WireTapOptions {
   /** Whether to keep what is carried; without it a tap is only a line that can be cut. */
   readonly keep?: boolean;
+  /** Bytes from the server that are let through; whatever comes after never arrives. */
+  readonly limit?: number;
 }
 
 /** Listens on a free port of this machine at once; `serverPort` is asked when somebody connects. */
-export async function startWireTap(serverPort: () => number, { keep = false }: WireTapOptions = {}): Promise<WireTap> {
+export async function startWireTap(
+  serverPort: () => number,
+  { keep = false, limit = Number.POSITIVE_INFINITY }: WireTapOptions = {},
+): Promise<WireTap> {
   const pieces: Uint8Array[] = [];
   const open = new Set<Socket>();
   let isCut = false;
@@ -42,14 +47,16 @@ export async function startWireTap(serverPort: () => number, { keep = false }: W
       });
     }
     upstream.on("data", (bytes: Buffer) => {
-      fromServer += bytes.length;
+      const passing = bytes.subarray(0, limit - fromServer);
+      fromServer += passing.length;
+      browser.write(passing);
     });
+    upstream.on("end", () => browser.end());
     if (keep) {
       browser.on("data", reader);
       upstream.on("data", (bytes: Buffer) => pieces.push(Uint8Array.from(bytes)));
     }
     browser.pipe(upstream);
-    upstream.pipe(browser);
     return undefined;
   });
   await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
