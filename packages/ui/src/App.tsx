@@ -59,10 +59,12 @@ function createEnvironment(client: Client, media: MediaSurface, clock: Clock): E
 
 function Screen() {
   const session = useShownSession();
-  // The rest of the program comes while the person types, so that nobody waits for it after "Sign in".
+  const starting = session.at === "starting";
+  // The rest of the program comes while the person types, so that nobody waits for it after "Sign in"; not before, or it
+  // would stand in the form's way.
   useEffect(() => {
-    void loadWorkspace();
-  }, []);
+    if (!starting) void loadWorkspace();
+  }, [starting]);
   switch (session.at) {
     case "starting":
     case "opening":
