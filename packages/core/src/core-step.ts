@@ -2,19 +2,20 @@
  * The core's one step: every input goes to the parts that it concerns, and what one part learns is told to the others,
  * within the same step and so within the same transaction. [Y1–Y10]
  */
-import { bytesEqual, encodeUtf8, err, instant, ok, toHex, type Instant } from "@megachat/base";
+import { bytesEqual, encodeUtf8, err, ok, toHex, type Instant } from "@megachat/base";
 import type { AccountEntry, InboxItem, Push, Reply, Roster } from "@megachat/wire";
 import * as account from "./account/index.ts";
 import * as calls from "./call/index.ts";
 import * as contacts from "./contact/index.ts";
 import * as conversations from "./conversation/index.ts";
 import type { CoreState } from "./core-state.ts";
+import { retryAfter } from "./patience.ts";
 import type { Effect, FromTab, Hex, Input, Powers, Stepped, Timed } from "./step.ts";
 import { isCallWish, type CallWish, type ConversationWish, type CoreWish } from "./wishes.ts";
 
 const HEADS = "core:heads";
-/** Milliseconds until heads that the server did not give are asked for again: at least, at most, and where it says nothing. */
-const HEADS_WAIT = { least: 1000, most: 600_000, usual: 30_000 } as const;
+/** Milliseconds until heads that the server did not give are asked for again, where it does not say. */
+const HEADS_PAUSE = 30_000;
 const CLEAR = "core:clear";
 
 /** The workbench of one step. */
@@ -102,9 +103,7 @@ function headsCame(desk: Desk, after: Hex, reply: Reply | undefined): void {
 }
 
 function putHeadsOff(desk: Desk, reply: Reply): void {
-  const { least, most, usual } = HEADS_WAIT;
-  const wait = reply.type === "slowDown" ? Math.min(Math.max(reply.retryAfterMs, least), most) : usual;
-  const headsAt = instant(desk.now + wait);
+  const headsAt = retryAfter(desk.now, reply.type === "slowDown" ? reply.retryAfterMs : HEADS_PAUSE);
   setLive(desk, { headsAt });
   desk.effects.push({ type: "wakeAt", time: headsAt });
 }

@@ -5,10 +5,11 @@
  * One row of ours is on its way at a time, sealed only then, so that it names what came before it; after a break the
  * same bytes are sent again, and the server answers with the position they already have.
  */
-import { bytesEqual, instant, type Instant, type Random } from "@megachat/base";
+import { bytesEqual, type Instant, type Random } from "@megachat/base";
 import { nextInLog, sha256 } from "@megachat/crypto";
 import { archiveKey, openAccountRow, sealAccountRow } from "@megachat/auth";
 import { AccountEntry, decode, encode, envelopeBytes, MAX_ENTRIES, type Row } from "@megachat/wire";
+import { storedTime } from "../patience.ts";
 import { newestSecret } from "./self.ts";
 import type { AccountAlarmType, AccountState, Fold, QueuedRow } from "./state.ts";
 
@@ -104,7 +105,7 @@ function takeTheirs(before: AccountState, next: AccountState, row: Row, now: Ins
 
   // Entries of kinds that this version does not know wait for one that does.
   const known = entries.map((bytes) => decode(AccountEntry, bytes)).flatMap((each) => (each.ok ? [each.value] : []));
-  const time = instant(row.time);
+  const time = storedTime(row.time, now);
   const theirs = known.map((entry): Fold => ({ entry, position: row.position, time, own: false }));
   const newest = { device: Uint8Array.from(row.device), sequence: row.sequence };
   const read = { ...next.log, heard: [...log.heard.filter((each) => each !== heard), newest] };
@@ -121,7 +122,7 @@ function takeOwn(next: AccountState, row: Row, now: Instant): Taken {
   const ours = first?.sealed && first.sequence === row.sequence && bytesEqual(first.sealed.bodyHash, sha256(row.body));
   if (!ours) return passOver(next, "ownCopy", now);
 
-  const time = instant(row.time);
+  const time = storedTime(row.time, now);
   const stored = first.entries.map((entry): Fold => ({ entry, position: row.position, time, own: true }));
   const outbox = rest.map((queued) => nameLoosened(queued, first.entries, row.position));
   return { state: { ...next, outbox }, folds: [...stored, ...unstored(outbox, now)] };

@@ -2,9 +2,10 @@
  * One step of the own account: reading and writing its log, keeping the stock of key packages, and what the user asks
  * of it. [R16–R26] [R38]
  */
-import { bytesEqual, instant, seconds, type Instant } from "@megachat/base";
+import { bytesEqual, seconds, type Instant } from "@megachat/base";
 import { recoveryKeyToWords } from "@megachat/crypto";
 import type { AccountEntry, Push, Reply } from "@megachat/wire";
+import { isSequence, retryAfter } from "../patience.ts";
 import type { Effect, Input, Powers, Timed } from "../step.ts";
 import { accountRows } from "./at-rest.ts";
 import { nextSweep, overfull, published, refill, sweep, used } from "./key-packages.ts";
@@ -197,8 +198,7 @@ function unanswered(work: Work, key: string): AccountState {
 
 /** The server wants us to wait, or could not do it: later again, with the same bytes. */
 function later(work: Work, state: AccountState, reply: Reply): AccountState {
-  const wait = reply.type === "slowDown" ? Math.min(reply.retryAfterMs, 3_600_000) : RETRY;
-  return live(state, { notBefore: instant(work.now + wait) });
+  return live(state, { notBefore: retryAfter(work.now, reply.type === "slowDown" ? reply.retryAfterMs : RETRY) });
 }
 
 function rowsCame(powers: Powers, work: Work, state: AccountState, reply: Reply): AccountState {
@@ -251,6 +251,7 @@ function appended(powers: Powers, work: Work, state: AccountState, reply: Reply)
     }
     case "outOfSequence": {
       if (!first) return state;
+      if (!isSequence(reply.last)) return later(work, raise(state, "notAuthentic", work.now), reply);
       if (reply.last < first.sequence - 1) {
         powers.log.warn("accountLogRolledBack");
         return later(work, live(raise(state, "rolledBack", work.now), { current: false }), reply);

@@ -154,9 +154,15 @@ function tookOurs(work: Work, account: Uint8Array): void {
 
 // —— The inbox ———————————————————————————————————————————————————————————————————————————————————————————
 
+const MAX_HANDLED = 4096;
+
 function takeItem(work: Work, item: InboxItem): void {
   if (work.state.live.handled.has(item.item)) return;
-  live(work, { handled: new Set(work.state.live.handled).add(item.item) });
+  const handled = new Set(work.state.live.handled).add(item.item);
+  // A server can bring ever more: of the oldest it need not be known that they were brought.
+  const [oldest] = handled.size > MAX_HANDLED ? handled : [];
+  if (oldest !== undefined) handled.delete(oldest);
+  live(work, { handled });
   if (item.kind === "request") receive(work, item);
   else work.welcomes.push(item);
 }

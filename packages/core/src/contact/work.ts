@@ -1,8 +1,9 @@
 /** The workbench of one step over people: what they become, what shall be done, what others should hear of. */
-import { instant, seconds, toHex, type Instant } from "@megachat/base";
+import { seconds, toHex, type Instant } from "@megachat/base";
 import type { AccountEntry, InboxItem, Reply, Request } from "@megachat/wire";
 import type { Fold, Profile } from "../account/state.ts";
 import type { Self } from "../account/self.ts";
+import { retryAfter } from "../patience.ts";
 import type { Effect, Powers } from "../step.ts";
 import { contactRows } from "./at-rest.ts";
 import { foldContacts } from "./fold.ts";
@@ -136,8 +137,7 @@ const RETRY = seconds(30);
 
 /** When to try again what the server put off. */
 export function retryAt(work: Work, reply: Reply): Instant {
-  const wait = reply.type === "slowDown" ? Math.min(reply.retryAfterMs, 3_600_000) : RETRY;
-  return instant(work.now + wait);
+  return retryAfter(work.now, reply.type === "slowDown" ? reply.retryAfterMs : RETRY);
 }
 /** Nothing that needs no intent is asked before then. */
 export function putOff(work: Work, reply: Reply): void {

@@ -107,9 +107,6 @@ const cut = (whole: string): string => {
 
 const DAY = 86_400_000;
 
-/** When the server stored a row, as far as that can be: a time to come is none, and no clock could show it. [C21] */
-export const storedTime = (claimed: number, now: Instant): Instant => instant(claimed > now + DAY ? now : claimed);
-
 /**
  * The time shown for a message: the sender's, unless it lies more than a day off the server's, which also lies at will.
  * Order never depends on it.

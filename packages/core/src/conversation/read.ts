@@ -8,9 +8,10 @@ import { after, bytesEqual, instant, Secret, seconds, toHex } from "@megachat/ba
 import { labels, nextInLog, open, sha256, unpad } from "@megachat/crypto";
 import type { Change, Member, Opened } from "@megachat/group";
 import { decode, encode, Envelope, Message, SealedBox, type Row } from "@megachat/wire";
+import { isSequence, storedTime } from "../patience.ts";
 import { messageIdOf, readContent } from "./content.ts";
-import { plausibleTime, storedTime, type Line, type SystemEvent } from "./line.ts";
-import { hashAt, isSequence, MAX_PEERS, MAX_UNREAD, RECENT, type Outgoing, type OutgoingState, type Peer } from "./state.ts";
+import { plausibleTime, type Line, type SystemEvent } from "./line.ts";
+import { hashAt, MAX_PEERS, MAX_UNREAD, RECENT, type Outgoing, type OutgoingState, type Peer } from "./state.ts";
 import { calm, change, live, putLine, raise, type Work } from "./work.ts";
 
 /** Takes rows that follow one another. Rows already read are passed over; a gap is fetched. */

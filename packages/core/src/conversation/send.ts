@@ -9,12 +9,13 @@ import { after, bytesEqual, Secret, seconds, toHex, type Instant } from "@megach
 import { labels, pad, seal, sha256 } from "@megachat/crypto";
 import type { Pending } from "@megachat/group";
 import { CallEvent, decode, encode, MAX_BODY, MAX_TEXT, Message, SealedBox, type Reply, type Request } from "@megachat/wire";
+import { isSequence, retryAfter } from "../patience.ts";
 import type { Ask } from "../step.ts";
 import { messageIdOf, readContent, receiptContent, textContent } from "./content.ts";
 import { denyStored, requeue } from "./read.ts";
-import { isSequence, type Conversation, type Outgoing, type OutgoingState } from "./state.ts";
+import type { Conversation, Outgoing, OutgoingState } from "./state.ts";
 import { promise } from "./watch.ts";
-import { change, live, raise, retryAfter, type Work } from "./work.ts";
+import { change, live, raise, type Work } from "./work.ts";
 
 /** Rows on their way at a time: enough to fill a round trip, few enough to seal again after a lost race. */
 const IN_FLIGHT = 8;

@@ -237,9 +237,6 @@ export const calmLive: Live = {
   typingSentAt: null,
 };
 
-/** No device ever gets there: whoever claims it wants the numbers to run out. [C21] */
-export const isSequence = (claimed: number): boolean => claimed < 2 ** 48;
-
 /** How many chain hashes are kept: enough to compare with whoever was away for a while. */
 export const RECENT = 1024;
 export const MAX_UNREAD = 2000;

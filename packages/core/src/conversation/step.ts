@@ -8,6 +8,7 @@ import { after, instant, seconds, Secret, since, toHex, type Instant } from "@me
 import { labels, open, startOfLog } from "@megachat/crypto";
 import type { Pending, WelcomeFacts } from "@megachat/group";
 import { decode, SealedBox, type Heads, type Reply, type Row, type TransientPayload, type ValueOf } from "@megachat/wire";
+import { retryAfter } from "../patience.ts";
 import type { Effect, Powers } from "../step.ts";
 import { callContent, profileContent } from "./content.ts";
 import type { CallLine, Line, SystemEvent } from "./line.ts";
@@ -30,19 +31,7 @@ import {
 import { calmLive, type Conversation } from "./state.ts";
 import { openTransient, sendTransient } from "./transient.ts";
 import { dismiss, HEAD_EVERY, sendTyping, show, takeHead, takeTyping, UNCONFIRMED_AFTER, watch } from "./watch.ts";
-import {
-  calm,
-  change,
-  live,
-  putLine,
-  putNote,
-  raise,
-  retryAfter,
-  storeChanges,
-  type Context,
-  type Happening,
-  type Work,
-} from "./work.ts";
+import { calm, change, live, putLine, putNote, raise, storeChanges, type Context, type Happening, type Work } from "./work.ts";
 
 /** What a conversation's step made. */
 export interface Stepped {

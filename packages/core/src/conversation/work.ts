@@ -1,16 +1,9 @@
 /** The workbench of one step over one conversation: what it becomes, what shall be done, what others should hear of. */
-import { after, bytesEqual, type Duration, type Instant, type Secret } from "@megachat/base";
+import { bytesEqual, type Instant, type Secret } from "@megachat/base";
 import type { AlarmType, Conversation, LastLine } from "./state.ts";
 import { chainKey, encodeConversation, encodeOutgoing, encodeSeen } from "./at-rest.ts";
 import { encodeLine, shorten, type Line } from "./line.ts";
 import type { Effect, Hex, Powers } from "../step.ts";
-
-const LEAST_WAIT = 1000 as Duration;
-const MOST_WAIT = 600_000 as Duration;
-
-/** When to ask again a server that wants us to wait so many milliseconds: never at once, and never in a year. [C24] */
-export const retryAfter = (now: Instant, milliseconds: number): Instant =>
-  after(now, Math.min(Math.max(milliseconds, LEAST_WAIT), MOST_WAIT) as Duration);
 
 /** What a conversation needs to know of the rest of the account. */
 export interface Context {
