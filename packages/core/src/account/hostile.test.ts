@@ -2,13 +2,13 @@
 import { toHex } from "@megachat/base";
 import type { Reply } from "@megachat/wire";
 import { expect, test } from "vitest";
-import { strangers, type World } from "../../test-kit/acquaintances.ts";
+import { strangers } from "../../test-kit/acquaintances.ts";
 import { restoreAccount } from "./index.ts";
 import { accountRows } from "./at-rest.ts";
 import { takeRow } from "./log.ts";
 
 /** The server stores nothing of Alice's account log until it is let go. */
-function stubborn({ server, alice }: World): () => void {
+function stubborn({ server, alice }: ReturnType<typeof strangers>): () => void {
   const log = server.logs.get(toHex(alice.account));
   if (!log) throw new Error("no account log");
   log.turn = 7;
