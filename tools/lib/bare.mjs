@@ -165,6 +165,10 @@ export function becomeNode(script, args) {
   const child = spawn(pinnedNode(), [join(root, script), ...args], { cwd: root, stdio: "inherit" });
   // The program stops in good order by itself; this process only passes the word on and waits.
   for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"])) process.on(signal, () => child.kill(signal));
+  // npm and its shell pass no signal on when they alone are ended: who notices that they are gone stops as well.
+  const family = ancestors();
+  const watch = setInterval(() => ancestors() !== family && child.kill("SIGTERM"), 1000);
+  watch.unref();
   child.on("error", (fault) => {
     process.stderr.write(`${script} could not be started: ${fault.message}\n`);
     process.exitCode = 1;
@@ -172,6 +176,16 @@ export function becomeNode(script, args) {
   child.on("exit", (code, signal) => {
     process.exitCode = code ?? (signal === null ? 1 : 128 + constants.signals[signal]);
   });
+}
+
+/** Our parent and, where the system tells, its parent: npm runs us through a shell. */
+function ancestors() {
+  try {
+    const [, after = ""] = readFileSync(`/proc/${process.ppid}/stat`, "utf8").split(") ");
+    return `${process.ppid} ${after.split(" ")[1] ?? ""}`;
+  } catch {
+    return `${process.ppid}`;
+  }
 }
 
 /** Ends everything that {@link run} started. */
