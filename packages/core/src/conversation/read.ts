@@ -274,7 +274,7 @@ export function needResync(work: Work): void {
 function readMessage(work: Work, row: Row, sender: Member, plaintext: Uint8Array, before: number): void {
   const { account, device } = sender.certificate;
   if (!bytesEqual(device, row.device)) {
-    // The sender is who MLS proves, so the words are not lost; but a server that says otherwise is told on. [C4]
+    // Nothing that the server attributes to somebody else is shown, under whatever name; the counter tells what is missing. [C4]
     raise(work, "relabelled");
     return;
   }
