@@ -11,7 +11,11 @@ export interface Clock {
   readonly now: () => Instant;
 }
 
-export const instant = (milliseconds: number): Instant => Math.trunc(milliseconds) as Instant;
+/** The first and last moment that a calendar can show (ECMAScript §21.4.1.1). */
+const FURTHEST = 8_640_000_000_000_000;
+/** Claimed times come from others: one beyond every calendar becomes the calendar's last, which screens can show. */
+export const instant = (milliseconds: number): Instant =>
+  Math.min(Math.max(Math.trunc(milliseconds), -FURTHEST), FURTHEST) as Instant;
 export const seconds = (n: number): Duration => (n * 1000) as Duration;
 export const minutes = (n: number): Duration => seconds(n * 60);
 export const hours = (n: number): Duration => minutes(n * 60);

@@ -212,12 +212,12 @@ function judge(work: Work, row: Row, opened: Opened, before: number): void {
         change(work, { outbox: work.conversation.outbox.map((each) => (each.kind === "update" ? requeue(each) : each)) });
       if (!bytesEqual(opened.by.certificate.device, row.device)) raise(work, "relabelled");
       settled(work);
-      showChange(work, row, opened.change);
+      showChange(work, row, opened.by, opened.change);
       noteEpoch(work, opened.change);
       return;
     case "removed":
       change(work, { ended: true });
-      showChange(work, row, opened.change);
+      showChange(work, row, opened.by, opened.change);
       return;
     case "skipped":
       if (opened.reason.type === "forgedOwn") {
@@ -411,10 +411,14 @@ export function system(
 }
 
 /** Members see every change of members and devices. A leaf that only renewed its keys is no change of either. */
-function showChange(work: Work, row: Row, made: Change): void {
+function showChange(work: Work, row: Row, by: Member, made: Change): void {
   const again = (member: Member): boolean =>
     made.removed.some((old) => bytesEqual(old.certificate.device, member.certificate.device));
   let part = 0;
+  // A device that took its own leaf's place by an external commit is the same member as before, with new keys.
+  const { account: who, device: which } = by.certificate;
+  if (made.external && !made.added.some(({ certificate }) => bytesEqual(certificate.device, which)))
+    putLine(work, row.position, part++, system(work, "rejoined", row.time, who, false, which), false);
   for (const member of made.added) {
     const { account, device } = member.certificate;
     const what = again(member) ? "rejoined" : "deviceAdded";

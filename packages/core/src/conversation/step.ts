@@ -12,7 +12,7 @@ import { retryAfter } from "../patience.ts";
 import type { Effect, Powers } from "../step.ts";
 import { callContent, profileContent } from "./content.ts";
 import type { CallLine, Line, SystemEvent } from "./line.ts";
-import { markUnread, readRows, system } from "./read.ts";
+import { markUnread, needResync, readRows, system } from "./read.ts";
 import {
   appendAnswered,
   appendUnanswered,
@@ -227,8 +227,10 @@ export const linked: Input<[boolean]> = (powers, context, conversation, online) 
   step(powers, context, conversation, (work) => {
     const { promised } = work.conversation.live;
     if (!online) live(work, { fetching: false, asked: [], confirmedAt: null });
+    // Keys that are gone, by a damaged disk or a restored half of it, come back only by joining again.
+    if (online && !work.conversation.ended && !powers.engine.state(conversation.id)) needResync(work);
     // Nobody can show us anything while there is no connection.
-    else if (promised) live(work, { promised: { ...promised, since: context.now } });
+    if (online && promised) live(work, { promised: { ...promised, since: context.now } });
   });
 
 type HeadFacts = ValueOf<typeof Heads>["heads"][number];

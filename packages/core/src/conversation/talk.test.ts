@@ -417,6 +417,30 @@ describe("joining again", () => {
   });
 });
 
+describe("a damaged disk", () => {
+  test("[C7] N04 a device whose keys are gone joins again by itself, says so, and talks on; the other is told", () => {
+    const { alice, bob, settle } = talkingPair("no keys");
+    alice.say("before");
+    settle();
+    const damaged = bob.disk().clone();
+    damaged.write(
+      [],
+      damaged.engineRows().map(({ key }) => ({ key, value: undefined })),
+    );
+    bob.restart(damaged);
+    bob.goOnline();
+    settle(60_000);
+    expect(bob.conversation().resync.at).toBe("none");
+    expect(alarmsOf(bob)).toContain("resynced");
+    bob.say("I am here again");
+    alice.say("good");
+    settle(30_000);
+    expect(alice.texts()).toEqual(expect.arrayContaining(["before", "I am here again", "good"]));
+    expect(bob.texts()).toEqual(alice.texts());
+    expect(alice.lines().flatMap((line) => (line.type === "systemLine" ? [line.what] : []))).toContain("rejoined");
+  });
+});
+
 describe("transient messages", () => {
   const typing = (one: Talker): void => one.act((p, c, state) => conversations.typing(p, c, state));
   const isTyping = (one: Talker, { time }: World): boolean => {

@@ -35,13 +35,7 @@ export function Rail() {
         count={requests}
         countText={words.places.requests(format.number(requests))}
       />
-      <button
-        type="button"
-        className={css.me}
-        aria-label={words.places.you(isolated(name))}
-        title={words.places.settings}
-        onClick={() => overlays.open({ at: "settings" })}
-      >
+      <button type="button" className={css.me} title={words.places.settings} onClick={() => overlays.open({ at: "settings" })}>
         <span className={css.picture}>
           <span className={css.face}>
             <Avatar name={name} hue={hue} />
@@ -50,7 +44,10 @@ export function Rail() {
             <SettingsIcon aria-hidden />
           </span>
         </span>
-        <span className={css.meText}>{words.places.settings}</span>
+        <span className={css.meText} aria-hidden>
+          {words.places.settings}
+        </span>
+        <span className="unseen">{words.places.you(isolated(name))}</span>
       </button>
     </nav>
   );

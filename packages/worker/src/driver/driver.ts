@@ -219,6 +219,8 @@ function drive<State, Wish>(ports: DriverPorts<State, Wish>, first: Life<State>,
         outcome.fault,
       );
     }
+    // Whoever asked for the step that threw must not wait for ever.
+    if (outcome.type === "threw" && outcome.input.type === "intent") ports.lost([outcome.input.intent], { type: "corrupt" });
     life.engine.dispose();
     const recent = ends.filter((end) => now - end < 60_000);
     if (recent.length >= MAX_LIVES)

@@ -46,7 +46,7 @@ const rememberedOf = (known: Known): Remembered => ({
     return answer ? [{ type: "answer", intent, result: answer.result }] : [];
   },
   note: (input, decided, now) => {
-    const done = input.type === "intent" && decided.some((effect) => effect.type === "store");
+    const done = input.type === "intent" && !isForMemoryOnly(input.wish) && decided.some((effect) => effect.type === "store");
     const answers = decided.filter((effect) => effect.type === "answer").filter(({ intent }) => known.has(intent));
     if (!done && answers.length === 0) return { remembered: rememberedOf(known), rows: [] };
     const next = new Map(known);
@@ -68,6 +68,10 @@ const rememberedOf = (known: Known): Remembered => ({
     return { remembered: rememberedOf(next), rows };
   },
 });
+
+/** Recovery words are never written down by us, not even for the sake of an answer asked for twice. [V14] */
+const isForMemoryOnly = (wish: unknown): boolean =>
+  typeof wish === "object" && wish !== null && "type" in wish && wish.type === "showRecoveryKey";
 
 const rowOf = (intent: string, value: Uint8Array | null): PutRow => ({
   type: "store",

@@ -38,6 +38,8 @@ export interface Desk {
 
 /** Intents held while it is not yet known who is signed in. */
 const MAX_HELD = 256;
+/** Dials for what a link means. */
+const INVITATION_TRIES = 4;
 /** Intents given to the core whose answer is awaited. */
 const MAX_ASKED = 4096;
 
@@ -80,7 +82,10 @@ export function createDesk({ ports, server, entrance, job, stage, tabs, send }: 
   const takeOutside = async (question: Question): Promise<void> => {
     const { intent } = question;
     if (intent.type === "openInvitation") {
-      const seen = await contacts.seeInvitation({ server, clock: ports.clock }, intent.ask);
+      // Asked by a page that has just opened, not by a click: one dial that fails decides nothing.
+      const see = async () => contacts.seeInvitation({ server, clock: ports.clock }, intent.ask);
+      let seen = await see();
+      for (let tries = 1; tries < INVITATION_TRIES && !seen.ok && seen.error.type === "offline"; tries++) seen = await see();
       return reply(question, presentAnswer("openInvitation", seen));
     }
     if (intent.type === "signOut") {
@@ -143,11 +148,13 @@ export function createDesk({ ports, server, entrance, job, stage, tabs, send }: 
     take: async (tab, id, intent) => take({ tab, id, intent }),
     answer,
     lost: (ids, fault) => {
-      if (fault.type !== "full") return;
-      tabs.pushAll({ type: "notice", notice: { type: "storageLow" } });
+      const full = fault.type === "full";
+      if (full) tabs.pushAll({ type: "notice", notice: { type: "storageLow" } });
       for (const id of ids) {
         const type = asked.get(id)?.intent.type;
-        if (type === "send" || type === "retry") answer(id, err({ type: "storageFull" }));
+        const sending = type === "send" || type === "retry";
+        // What was asked did not happen; trying again is all that helps, as after a lost connection.
+        if (full ? sending : type !== undefined) answer(id, err({ type: full ? "storageFull" : "offline" }));
       }
     },
     takeHeld: () => held.splice(0).map(take),
