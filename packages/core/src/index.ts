@@ -4,6 +4,7 @@ export * as call from "./call/index.ts";
 export * as contact from "./contact/index.ts";
 export * as conversation from "./conversation/index.ts";
 export { restoreCore, type CoreState } from "./core-state.ts";
-export { conversationWith, deviceOf, holdRecoveryKey, stepCore } from "./core-step.ts";
+export { conversationWith } from "./core/desk.ts";
+export { deviceOf, holdRecoveryKey, stepCore } from "./core-step.ts";
 export type * from "./step.ts";
 export { type CallWish, type ConversationWish, type CoreWish } from "./wishes.ts";

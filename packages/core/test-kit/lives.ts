@@ -21,7 +21,8 @@ import { makeAccount } from "../src/account/new-account.ts";
 import type { MediaMessage } from "../src/call/index.ts";
 import * as conversations from "../src/conversation/index.ts";
 import { restoreCore, type CoreState } from "../src/core-state.ts";
-import { conversationWith, stepCore } from "../src/core-step.ts";
+import { conversationWith } from "../src/core/desk.ts";
+import { stepCore } from "../src/core-step.ts";
 import type { Effect, Input, Notice, Powers } from "../src/step.ts";
 import type { CoreWish } from "../src/wishes.ts";
 
