@@ -88,7 +88,9 @@ export function runningMedia(phone: Phone, now: Instant, call: Running, event: M
       return [{ ...phone, call: next }, late(next)];
     }
     case "connected":
-      return heard(phone, now, { ...call, connectedAt: call.connectedAt ?? now, nextLive: null });
+      // Browsers say it again after a restart, before anything is heard on the new path: silence ends with sound only.
+      if (call.connectedAt !== null) return stay;
+      return heard(phone, now, { ...call, connectedAt: now, nextLive: null });
     case "opened":
       return [{ ...phone, call: { ...call, openedAt: call.openedAt ?? now } }, []];
     case "heard":

@@ -368,6 +368,9 @@ describe("in the call", () => {
     caller.feed(media(OURS, { type: "silent", forMs: 1000 }));
     expect(commands(caller.effects)).toEqual(["restart"]);
     expect(caller.phone.call).toMatchObject({ silentSince: caller.now - 1000, generation: 1 });
+    // What a browser says once more after a restart ends no silence: only what is heard does.
+    caller.feed(media(OURS, { type: "connected" }));
+    expect(caller.phone.call).toMatchObject({ silentSince: caller.now - 1000 });
     caller.feed(media(OURS, { type: "restartOffered", generation: 1, offer: OFFER }));
     expect(signals(caller.effects)).toEqual(["callRestartOffer"]);
     caller.feed(says({ type: "callRestartAnswer", call: OURS, generation: 0, answer: ANSWER }));
