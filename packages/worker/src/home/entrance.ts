@@ -53,6 +53,9 @@ export function createEntrance({ ports, server, connection, hooks, stage, become
     const standing = headers.find((header) => header.session !== null && header.byShare !== null) ?? null;
     const last = headers.find((header) => header.knownSecret !== null);
     current = standing;
+    // First the line: what waits for this stage may ask the server at once, and must find it being dialed.
+    connection.give({ type: "session", has: standing !== null });
+    connection.give({ type: "start" });
     if (standing) {
       become({ at: "opening", header: standing });
       // It takes as long as dialing: both at once.
@@ -60,8 +63,6 @@ export function createEntrance({ ports, server, connection, hooks, stage, become
     } else {
       become({ at: "signedOut", lastHandle: last?.handle ?? null, because: null });
     }
-    connection.give({ type: "session", has: standing !== null });
-    connection.give({ type: "start" });
   };
 
   const resumed: Entrance["resumed"] = async (reply) => {

@@ -44,6 +44,18 @@ test("[V40, V70] signing up shows each stage, ends inside, and is told before th
   expect(alice.faults).toEqual([]);
 });
 
+test("a page that opens by a link learns who made it, although it asks before there is a line", async () => {
+  await using alice = person("alice");
+  await signUp(alice);
+  const made = await good(alice.client.intents.createInvitation({}));
+  await using stranger = person("stranger");
+  const ask = { handle: alice.handle, fragment: made.fragment };
+  expect(await stranger.client.intents.openInvitation(ask)).toMatchObject({
+    ok: true,
+    value: { handle: alice.handle, relation: "stranger" },
+  });
+});
+
 test("[V46] two sign-ups at once: the second is refused and changes nothing", async () => {
   await using alice = person("alice");
   const wish = { password: PASSWORD, displayName: null, signUpCode: null };
