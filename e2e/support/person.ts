@@ -14,6 +14,12 @@ export const PASSWORD = "umber lattice quorum saddle finch";
 /** Long work has this long on two busy cores: OPAQUE's Argon2id, new keys, an encrypted database. */
 const LONG_WORK = 30_000;
 
+/**
+ * A line that was cut on purpose makes browsers complain about the socket that was on it: Chromium on the console, Firefox
+ * as an error of the page.
+ */
+const OF_A_CUT_LINE = /WebSocket|wss?:\/\/|ERR_|NS_ERROR/i;
+
 export interface Seat {
   readonly kind: BrowserKind;
   readonly context: BrowserContext;
@@ -86,12 +92,12 @@ function pasteInto(element: HTMLElement | SVGElement, text: string): void {
 
 function atTab(name: string, seat: Seat, page: Page, complaints: string[]): Person {
   const { kind } = seat;
-  page.on("pageerror", (error) => complaints.push(`${name}: ${error.message}`));
+  const complain = (text: string): void => {
+    if (!OF_A_CUT_LINE.test(text)) complaints.push(`${name}: ${text}`);
+  };
+  page.on("pageerror", (error) => complain(error.message));
   page.on("console", (message) => {
-    // A line that was cut on purpose makes browsers complain about the socket that was on it.
-    if (message.type() === "error" && !/WebSocket|ws:\/\/|ERR_|NS_ERROR|Firefox can.t establish/i.test(message.text())) {
-      complaints.push(`${name}: ${message.text()}`);
-    }
+    if (message.type() === "error") complain(message.text());
   });
   const button = (label: string, within: Page | Locator = page): Locator =>
     within.getByRole("button", { name: label, exact: true });
