@@ -98,7 +98,7 @@ export const suites = [
   { name: "layers", run: check("tools/check-layers.ts") },
   { name: "rules", run: check("tools/check-rules.ts") },
   { name: "knip", run: check("node_modules/knip/bin/knip.js", ["--no-config-hints"]) },
-  { name: "unit", run: vitest("node", 8 * minutes) },
+  { name: "unit", run: vitest("node", 12 * minutes) },
   { name: "vectors", run: vitest("vectors", 6 * minutes) },
   { name: "browser", run: vitest("browser", 6 * minutes), browsers: true },
   {
@@ -108,9 +108,9 @@ export const suites = [
       return one(ended.code === 0 && (await script("tools/check-bundle.ts", [], minutes, onLine)));
     },
   },
-  { name: "gallery", run: playwright("gallery", "packages/ui/playwright.config.ts", 5 * minutes), browsers: true },
+  { name: "gallery", run: playwright("gallery", "packages/ui/playwright.config.ts", 10 * minutes), browsers: true },
   { name: "media", run: playwright("media", "packages/media/playwright.config.ts", 8 * minutes), browsers: true },
-  { name: "e2e", run: playwright("e2e", "playwright.config.ts", 15 * minutes), browsers: true },
+  { name: "e2e", run: playwright("e2e", "playwright.config.ts", 110 * minutes), browsers: true },
 ];
 
 /** What the closing report says of the machine. */
