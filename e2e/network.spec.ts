@@ -41,7 +41,8 @@ async function acrossNetwork(kinds: Pair, work: (alice: Person, bob: Person) => 
       closing.push(() => context.close());
       const line = { cut: () => machine.setLine("down"), mend: () => machine.setLine("up") };
       const person = await personAt(name, { kind, context, url: origin, line });
-      await person.open();
+      // A line that has just come up may still drop the first page.
+      await expect(() => person.open()).toPass({ timeout: 15_000 });
       await person.signUp();
       return person;
     };

@@ -78,7 +78,8 @@ export function createNetwork(names: readonly string[]): TestNetwork {
     ip("link", "set", line, "master", bridge, "up");
     ip("-n", namespace, "addr", "add", `${address}/24`, "dev", "eth0");
     // Without multicast there is no mDNS: candidates must do without `.local` names.
-    ip("-n", namespace, "link", "set", "eth0", "multicast", "off", "up");
+    // Nor a second address that comes up by itself some seconds later: browsers drop what they load when one does.
+    ip("-n", namespace, "link", "set", "eth0", "addrgenmode", "none", "multicast", "off", "up");
     ip("-n", namespace, "link", "set", "lo", "up");
     // WebRTC asks the routing table which address faces the world.
     ip("-n", namespace, "route", "add", "default", "via", `${subnet}.254`);
