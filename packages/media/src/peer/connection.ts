@@ -4,6 +4,10 @@
  * [Note: Transform first, track last] Browsers send plaintext without a word when a transform comes late. So each sender
  * comes into being without a track, gets its transform in the same task, and gets a track only when the worker has said
  * that it has the streams. `transform` is never assigned again: `null` would let Firefox send plaintext.
+ *
+ * [Note: Candidates after sockets] Firefox begins its checks with the answer, and where its own sockets come later than
+ * that, it takes what arrives on them for checks of an offer not yet answered, for good: no pair is ever nominated. Each
+ * candidate of the other side that comes later sets it right. So the callee is given them when its own are gathered.
  */
 import { bytesEqual, err, ok, type Result } from "@megachat/base";
 import type { Candidate, MediaPath, SessionAnswer, SessionOffer } from "@megachat/wire";
@@ -170,8 +174,12 @@ export function openConnection(path: MediaPath, link: WorkerLink, events: Connec
         guard(track[0], transceiver);
       }
     };
-    if (!(await takeRemote("offer", facts, serializeOffer(facts, revision++), guardAll))) return fault("remote offer");
+    // [Note: Candidates after sockets]
+    const bare = { ...facts, candidates: [] };
+    if (!(await takeRemote("offer", bare, serializeOffer(bare, revision++), guardAll))) return fault("remote offer");
+    const of = generation;
     const own = parseAnswer(await describe());
+    await add(of, facts.candidates);
     return own.ok ? own : fault(`answer: ${own.error.what}`);
   };
   const takeAnswer = async (facts: SessionAnswer): Promise<Result<null, ConnectionFault>> => {
