@@ -131,6 +131,7 @@ test("[U11] [U18] hostile text stays the text it was; a look-alike address is sp
   await page.getByRole("link", { name: /аррӏе/u }).click();
   await expect(page.getByRole("dialog")).toContainText("https://www.xn--80ak6aa92e.com/login");
   await page.keyboard.press("Escape");
+  await expect(page.getByRole("dialog")).toHaveCount(0);
   await page.getByRole("link", { name: /bank\.example/u }).click();
   await expect(page.getByRole("dialog")).toContainText("evil.example");
 });
