@@ -47,9 +47,19 @@ const ACKNOWLEDGE_EVERY = 64;
 
 /** Runs one input over a conversation and ends the step. Every input below goes through here. */
 function step(powers: Powers, context: Context, conversation: Conversation, input: (work: Work) => void): Stepped {
+  return answeringStep(powers, context, conversation, input)[0];
+}
+
+/** A step whose input answers something besides. */
+function answeringStep<T>(
+  powers: Powers,
+  context: Context,
+  conversation: Conversation,
+  input: (work: Work) => T,
+): readonly [Stepped, T] {
   const work: Work = { conversation, hex: toHex(conversation.id), effects: [], happenings: [], powers, context };
-  input(work);
-  return finish(work, conversation);
+  const answer = input(work);
+  return [finish(work, conversation), answer];
 }
 
 function finish(work: Work, before: Conversation | undefined): Stepped {
@@ -373,10 +383,7 @@ export type Sent = Stepped & {
   readonly sent: TextRefusal | { readonly type: "queued"; readonly messageId: Uint8Array<ArrayBuffer> };
 };
 export function send(powers: Powers, context: Context, conversation: Conversation, text: string, bytes: number): Sent {
-  let sent: Sent["sent"] = { type: "empty" };
-  const stepped = step(powers, context, conversation, (work) => {
-    sent = sendText(work, text, bytes);
-  });
+  const [stepped, sent] = answeringStep(powers, context, conversation, (work) => sendText(work, text, bytes));
   return { ...stepped, sent };
 }
 
@@ -386,10 +393,7 @@ export function retryMessage(
   conversation: Conversation,
   messageId: Uint8Array,
 ): Stepped & { readonly outcome: ReturnType<typeof retry> } {
-  let outcome: ReturnType<typeof retry> = "unknown";
-  const stepped = step(powers, context, conversation, (work) => {
-    outcome = retry(work, messageId);
-  });
+  const [stepped, outcome] = answeringStep(powers, context, conversation, (work) => retry(work, messageId));
   return { ...stepped, outcome };
 }
 export function discardMessage(
@@ -398,10 +402,7 @@ export function discardMessage(
   conversation: Conversation,
   messageId: Uint8Array,
 ): Stepped & { readonly outcome: ReturnType<typeof discard> } {
-  let outcome: ReturnType<typeof discard> = "alreadySent";
-  const stepped = step(powers, context, conversation, (work) => {
-    outcome = discard(work, messageId);
-  });
+  const [stepped, outcome] = answeringStep(powers, context, conversation, (work) => discard(work, messageId));
   return { ...stepped, outcome };
 }
 
