@@ -38,6 +38,17 @@ class FakePeer {
       setCodecPreferences: () => {},
     };
   }
+  getTransceivers(): unknown[] {
+    return [];
+  }
+  setRemoteDescription({ type, sdp }: { readonly type: string; readonly sdp: string }): Promise<void> {
+    said.push(`take ${type} ${sdp.includes("a=candidate:") ? "with" : "without"} candidates`);
+    return Promise.resolve();
+  }
+  addIceCandidate(): Promise<void> {
+    said.push("candidate");
+    return Promise.resolve();
+  }
   setLocalDescription(): Promise<void> {
     said.push("describe");
     return Promise.resolve();
@@ -104,6 +115,21 @@ describe("senders", () => {
     }
     expect(said.at(-1)).toBe("close");
   });
+});
+
+test("a callee gives its browser the caller's candidates only when its own are gathered", async () => {
+  using connection = openConnection(path, fakeLink().link, silent);
+  await connection.makeAnswer({
+    fingerprint: new Uint8Array(32),
+    iceUfrag: "abcd",
+    icePwd: "abcdefghijklmnopqrstuv",
+    candidates: [
+      { foundation: 1, priority: 1, address: { kind: "ip4", value: Uint8Array.of(192, 0, 2, 1) }, port: 5000, kind: "host" },
+    ],
+    audio: { payloadType: 111, ssrc: null, feedback: [], extensions: [] },
+    video: { payloadType: 96, rtxPayloadType: null, ssrc: null, rtxSsrc: null, feedback: [], extensions: [] },
+  });
+  expect(said).toEqual(["take offer without candidates", "describe", "candidate"]);
 });
 
 test("[M14] no other file makes connections, senders, tracks on them, or transforms", () => {
