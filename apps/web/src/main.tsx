@@ -12,14 +12,16 @@ import coreUrl from "./core.worker.ts?worker&url";
 import { keepStorage } from "./keep-storage.ts";
 // oxlint-disable-next-line import/default -- the bundler gives the address of the built worker.
 import mediaUrl from "./media.worker.ts?worker&url";
+// oxlint-disable-next-line import/default -- the bundler gives the address of the built worker.
+import opaqueUrl from "./opaque.worker.ts?worker&url";
 import { whatIsMissing } from "./requirements.ts";
 import { scriptUrls } from "./trusted.ts";
 
-const scriptUrl = scriptUrls([coreUrl, mediaUrl]);
+const scriptUrl = scriptUrls([coreUrl, mediaUrl, opaqueUrl]);
 const startWorker = (url: string): Worker => new Worker(scriptUrl(url), { type: "module" });
 
 const missing = whatIsMissing();
-const core = missing ? brokenClient(missing) : connectCore(startWorker(coreUrl));
+const core = missing ? brokenClient(missing) : connectCore(startWorker(coreUrl), () => startWorker(opaqueUrl));
 const media = openSurface({ port: core.media, createWorker: () => startWorker(mediaUrl), devices: navigator.mediaDevices });
 const client = withMedia(core.client, core.media, media);
 keepStorage(client);

@@ -12,6 +12,7 @@ import { browserDatabases, type BrowserDatabases } from "../vault/browser-databa
 import { indexedDbShelf } from "../vault/indexed-db-shelf.ts";
 import { createVault } from "../vault/vault.ts";
 import { SHELF, type CoreWorkerPowers } from "./core-worker.ts";
+import { borrowThread } from "./lent-thread.ts";
 import { loadMlsWasm } from "./mls-wasm.ts";
 
 declare const self: DedicatedWorkerGlobalScope;
@@ -23,7 +24,7 @@ export function startBrowserHome(powers: CoreWorkerPowers, send: (tab: string, m
       vault: createVault(indexedDbShelf(SHELF), databases, powers.log),
       dial: webSocketDial(powers.socketUrl),
       client: powers.client,
-      opaque: async () => remoteOpaque(powers.spawnOpaque()),
+      opaque: async () => remoteOpaque(borrowThread((message, transfer) => self.postMessage(message, transfer))),
       mls: loadMlsWasm,
       strength: once(loadStrength),
       storage: async () => storageOf(databases),

@@ -2,7 +2,6 @@
 import type { Log, Random } from "@megachat/base";
 import { emptySnapshot, type Snapshot } from "@megachat/view";
 import { freshId } from "../host/powers.ts";
-import type { OpaqueThread } from "../password/opaque-remote.ts";
 import type { CoreMessage } from "../rpc/messages.ts";
 import { startRelay } from "../rpc/relay.ts";
 import { indexedDbShelf } from "../vault/indexed-db-shelf.ts";
@@ -15,7 +14,6 @@ export interface CoreWorkerPowers {
   readonly socketUrl: string;
   /** Name and version of this build, ≤ 32 bytes. */
   readonly client: string;
-  readonly spawnOpaque: () => OpaqueThread;
   readonly random: Random;
   readonly log: Log;
 }
@@ -75,13 +73,3 @@ function relayOver(powers: CoreWorkerPowers, early: readonly unknown[]): void {
   self.onmessage = ({ data }: MessageEvent<unknown>) => relay.fromTab(data);
   for (const data of early) relay.fromTab(data);
 }
-
-/** A worker as the password's thread. */
-export const threadOf = (worker: Worker): OpaqueThread => ({
-  post: (call) => worker.postMessage(call),
-  listen: (listener) => {
-    worker.onmessage = ({ data }: MessageEvent<unknown>) => listener(data);
-    worker.onerror = () => listener(null);
-  },
-  end: () => worker.terminate(),
-});
