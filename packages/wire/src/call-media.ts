@@ -22,11 +22,14 @@ export interface SealedToWorker {
 }
 
 export type MediaCommand =
-  /** Asks for microphone and, if wanted, camera. Only after a click of the user. Answered by `captured`. */
+  /**
+   * Asks for microphone and, if wanted, camera. Only after a click of the user. Answered by `captured`. Where a call of
+   * ours is being prepared, both called at once: its devices go on under the other's id, its connection does not.
+   */
   | { readonly type: "capture"; readonly camera: boolean }
   /** Caller. Answered by `offered`. */
   | ({ readonly type: "offer" } & MediaPath)
-  /** Callee, after the click. Answered by `answered`. In place of a call of ours it lays that one's connection down first. */
+  /** Callee, after the click. Answered by `answered`. */
   | ({ readonly type: "answer"; readonly offer: SessionOffer; readonly candidates: readonly Candidate[] } & MediaPath)
   /** Caller: the first accept's answer. */
   | { readonly type: "accepted"; readonly answer: SessionAnswer }

@@ -96,7 +96,9 @@ function glare(phone: Phone, now: Instant, ours: Outgoing, theirs: Offer): Step 
       event: { type: "callEnd", call: idBytes(ours.id), reason: "replaced" },
     });
   }
-  effects.push({ type: "findPath", call: call.id });
+  // From here on the tab's devices belong to their call, so that every command and the end reach them.
+  const capture = { type: "capture", camera: ours.self.camera } as const;
+  effects.push({ type: "media", page: ours.page, call: call.id, command: capture }, { type: "findPath", call: call.id });
   return [{ ...withoutOffer(phone, call.id), call, serverHasRelay: null }, effects];
 }
 

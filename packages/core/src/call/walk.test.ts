@@ -231,8 +231,6 @@ class World {
         tell(30, { type: "offered", offer: OFFER, workerKey: new Uint8Array(32) });
         break;
       case "answer":
-        // In place of our own call, when both called at once.
-        tab.call = call;
         tab.ready = true;
         tell(30, { type: "answered", answer: ANSWER, workerKey: new Uint8Array(32) });
         break;

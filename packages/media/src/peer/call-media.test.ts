@@ -112,13 +112,30 @@ test("[M15] answering the other's call in place of our own lays our connection a
   await new Promise((resolve) => setTimeout(resolve, 20));
   const [worker, connection] = [made.worker, made.connection];
   broken = "connection";
-  opened.handle({ call: other, command: { type: "answer", offer: {} as SessionOffer, candidates: [], ...path } });
+  opened.handle({ call: other, command: { type: "capture", camera: true } });
   expect(opened.call()).toBe(other);
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  expect([...open]).toEqual(["audio", "video"]);
+  expect(events.filter(({ type }) => type === "captured")).toHaveLength(2);
+  opened.handle({ call: other, command: { type: "answer", offer: {} as SessionOffer, candidates: [], ...path } });
   await settle();
   // The new connection was made to fail, so all is closed: also what belonged to the first call.
   expect(made).toEqual({ worker: worker + 1, connection });
   expect([...open]).toEqual([]);
   expect(events.at(-1)).toEqual({ type: "failed", why: "browserFailed" });
+});
+
+test("[M15] the devices of our call close with the other's, once they have gone over to it", async () => {
+  const { media: opened } = media();
+  const other = "22".repeat(16);
+  opened.handle({ call: CALL, command: { type: "capture", camera: true } });
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  opened.handle({ call: other, command: { type: "capture", camera: true } });
+  opened.handle({ call: CALL, command: { type: "close" } });
+  expect([...open]).toEqual(["audio", "video"]);
+  opened.handle({ call: other, command: { type: "close" } });
+  await settle();
+  expect([...open]).toEqual([]);
 });
 
 test("[M15] commands for another call, and any before a capture, open nothing", async () => {

@@ -93,6 +93,23 @@ export function openCallMedia(deps: CallMediaDeps): CallMedia {
     return session;
   };
 
+  /** Both called at once: what this tab has opened goes on under the other's id, but for the connection. */
+  const takeOver = (of: Session, call: string): Session => {
+    layDown(of);
+    of.call = call;
+    return of;
+  };
+
+  /** Worker and connection go, the devices stay. */
+  const layDown = (of: Session): void => {
+    of.opened.dispose();
+    of.opened = new DisposableStack();
+    listenToNetwork(of);
+    // What waits for a connection that is being laid down may wait for ever: a closed one settles nothing (WebRTC §4.4.1.5).
+    of.tail = Promise.resolve();
+    Object.assign(of, { link: null, connection: null, sending: false, connected: false, remote: [], picture: false });
+  };
+
   const close = (of: Session): void => {
     of.closed = true;
     if (session === of) session = null;
@@ -109,12 +126,8 @@ export function openCallMedia(deps: CallMediaDeps): CallMedia {
     deps.onEvent({ call, event: { type: "failed", why } });
   };
 
-  /** A worker and a connection of their own; anything of an earlier attempt is laid down, the devices stay. */
+  /** A worker and a connection of their own, in place of those of an earlier attempt. */
   const connect = (of: Session, path: Extract<MediaCommand, { type: "offer" | "answer" }>): Connection => {
-    of.opened.dispose();
-    of.opened = new DisposableStack();
-    listenToNetwork(of);
-    Object.assign(of, { sending: false, connected: false, remote: [], picture: false });
     const link = of.opened.use(
       linkWorker(deps.createWorker(), {
         onOpened: () => tell(of, { type: "opened" }),
@@ -256,7 +269,7 @@ export function openCallMedia(deps: CallMediaDeps): CallMedia {
       return;
     }
     if (command.type === "capture") {
-      const of = begin(call);
+      const of = session && !session.sending ? takeOver(session, call) : begin(call);
       of.cameraWanted = command.camera;
       void openDevices(of, { microphone: true, camera: command.camera }).then(() => {
         of.captured = true;
@@ -265,12 +278,9 @@ export function openCallMedia(deps: CallMediaDeps): CallMedia {
       });
       return;
     }
-    // Both called at once: this tab's call goes on under the other's id, with the devices that are open.
-    if (command.type === "answer" && session) session.call = call;
     const of = session;
     if (!of || of.call !== call) return;
-    // What waits for a connection that is being laid down may wait for ever: a closed one settles nothing (WebRTC §4.4.1.5).
-    if (command.type === "offer" || command.type === "answer") of.tail = Promise.resolve();
+    if (command.type === "offer" || command.type === "answer") layDown(of);
     of.tail = of.tail.then(async () => {
       if (of.closed) return;
       try {
