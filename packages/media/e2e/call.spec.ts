@@ -77,7 +77,8 @@ for (const [first, second] of pairs) {
     for (const end of [alice, bob]) {
       const measured = () => end.events.filter((event) => event.type === "quality").at(-1)?.quality;
       await expect.poll(() => measured()?.framesOpened).toBeGreaterThan(100);
-      expect(measured()).toMatchObject({ path: "direct" });
+      // Right after a restart a browser may not yet have chosen its pair.
+      await expect.poll(() => measured()?.path).toBe("direct");
       expect(end.events.some(({ type }) => type === "failed")).toBe(false);
     }
   });

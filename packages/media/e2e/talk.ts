@@ -74,11 +74,13 @@ export async function talk(
     restart: async (generation) => {
       await caller.command(call, { type: "restart", generation });
       const again = await caller.next("restartOffered");
-      const offered = { ...again.offer, candidates: await told("caller", again.offer, generation) };
-      await callee.command(call, { type: "restartOffer", generation, offer: offered });
+      await callee.command(call, { type: "restartOffer", generation, offer: again.offer });
       const back: { answer: SessionAnswer } = await callee.next("restartAnswered");
       const answered = { ...back.answer, candidates: await told("callee", back.answer, generation) };
       await caller.command(call, { type: "restartAnswer", generation, answer: answered });
+      // The caller's candidates follow the answer.
+      const candidates = await told("caller", again.offer, generation);
+      await callee.command(call, { type: "candidates", generation, candidates });
     },
     [Symbol.asyncDispose]: async () => {
       for (const end of [caller, callee]) await end.command(call, { type: "close" }).catch(() => {});

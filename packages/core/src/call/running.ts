@@ -139,11 +139,17 @@ export function runningSignal(phone: Phone, now: Instant, call: Running, from: S
       return generation === call.generation ? [phone, [media({ type: "candidates", generation, candidates })]] : stay;
     }
     case "callRestartWanted":
-      return call.role === "caller" && said.generation <= call.generation ? restart(phone, now, call) : stay;
+      // What asks from an older generation has not yet seen the last restart, unless that one was lost on its way.
+      return call.role === "caller" &&
+        (said.generation === call.generation || (said.generation < call.generation && rested(call, now)))
+        ? restart(phone, now, call)
+        : stay;
     case "callRestartOffer": {
       if (call.role !== "callee" || said.generation <= call.generation) return stay;
       const { generation, offer } = said;
-      const next = { ...call, generation, candidates: [] };
+      // A restart like one of our own: it has its time before we wish for another.
+      const nextRestart = call.nextRestart === null ? null : after(now, RESTART_EVERY);
+      const next = { ...call, generation, candidates: [], lastRestart: now, nextRestart };
       return [{ ...phone, call: next }, [media({ type: "restartOffer", generation, offer })]];
     }
     case "callRestartAnswer": {
@@ -169,22 +175,31 @@ export function tellSide(phone: Phone, now: Instant, call: Running, self: Side =
   return [{ ...phone, call: next }, [signal(next, { type: "callSideState", call: call.start.call, number: sideNumber, ...self })]];
 }
 
-/** An ICE restart, now or as soon as the last one is a second old. Only the caller offers; the callee asks for one. [L10] */
+/** An ICE restart, now or as soon as the last one has had its time. Only the caller offers; the callee asks for one. [L10] */
 export function restart(phone: Phone, now: Instant, call: Running): Step {
-  const passed = call.lastRestart === null ? RESTART_PAUSE : since(call.lastRestart, now);
-  if (call.lastRestart !== null && passed >= 0 && passed < RESTART_PAUSE) {
+  const again = call.silentSince !== null || call.connectedAt === null;
+  if (call.lastRestart !== null && !rested(call, now)) {
+    // While something is heard, what asks for a restart is answered by the one that is under way.
+    if (!again) return [phone, []];
     return [{ ...phone, call: { ...call, nextRestart: after(call.lastRestart, RESTART_PAUSE) } }, []];
   }
-  const again = call.silentSince !== null || call.connectedAt === null ? after(now, RESTART_EVERY) : null;
+  const nextRestart = again ? after(now, RESTART_EVERY) : null;
   if (call.role === "callee") {
-    const next: Running = { ...call, lastRestart: now, nextRestart: again };
+    const next: Running = { ...call, lastRestart: now, nextRestart };
     const { generation } = call;
     return [{ ...phone, call: next }, [signal(call, { type: "callRestartWanted", call: call.start.call, generation })]];
   }
   if (call.generation >= MAX_GENERATION) return end(phone, now, { type: "failed", why: "connectionLost" }, "lost");
-  const next: Running = { ...call, lastRestart: now, nextRestart: again, generation: call.generation + 1, candidates: [] };
+  const next: Running = { ...call, lastRestart: now, nextRestart, generation: call.generation + 1, candidates: [] };
   const { generation } = next;
   return [{ ...phone, call: next }, [{ type: "media", page: call.page, call: call.id, command: { type: "restart", generation } }]];
+}
+
+/** Whether the last restart has had the time that it needs. A clock that went back says nothing. */
+function rested({ lastRestart }: Running, now: Instant): boolean {
+  if (lastRestart === null) return true;
+  const passed = since(lastRestart, now);
+  return passed < 0 || passed >= RESTART_PAUSE;
 }
 
 export function runningTick(phone: Phone, now: Instant, call: Running): Step {

@@ -346,6 +346,19 @@ describe("both at once", () => {
     expect(sent(it.effects)).toEqual([ourAccept]);
   });
 
+  test("[L11] [L14] what our tab has open belongs to their call at once: it closes, or falls silent, before the path is known", () => {
+    const it = fed(...toStored, ...theyCall);
+    expect(it.effects).toContainEqual({
+      type: "media",
+      page: "tab",
+      call: toHex(THEIRS),
+      command: { type: "capture", camera: false },
+    });
+    it.feed(durable(ourAccept, OTHER, 12));
+    expect(it.phone.call?.at).toBe("ended");
+    expect(it.effects).toContainEqual({ type: "media", page: "tab", call: toHex(THEIRS), command: { type: "close" } });
+  });
+
   test("[L11] who is earlier waits for the other's accept", () => {
     const it = fed(...toStored, durable(theirStart(), PHONE, 12), ringing(1));
     expect(it.phone.call).toMatchObject({ at: "outgoing" });
@@ -387,14 +400,14 @@ describe("in the call", () => {
     expect(commands(callee.effects)).toEqual([]);
   });
 
-  test("[L10] restarts are tried again every three seconds, and the call is lost after thirty of silence", () => {
+  test("[L10] restarts are tried again every five seconds, and the call is lost after thirty of silence", () => {
     const it = fed(...toCaller, media(OURS, { type: "silent", forMs: 1000 }));
     let restarts = 1;
     for (let second = 1; second < LOST_AFTER / 1000 - 1; second++) {
       it.pass(1000);
       restarts += commands(it.effects).filter((command) => command === "restart").length;
     }
-    expect(restarts).toBe(10);
+    expect(restarts).toBe(6);
     expect(it.phone.call?.at).toBe("running");
     it.pass(1000);
     expect(it.phone.call).toMatchObject({ at: "ended", outcome: { type: "failed", why: "connectionLost" } });
@@ -406,7 +419,33 @@ describe("in the call", () => {
     const it = fed(...toCaller, media(OURS, { type: "networkChanged" }), media(OURS, { type: "silent", forMs: 1000 }));
     it.feed(says({ type: "callRestartWanted", call: OURS, generation: 0 }));
     expect(it.phone.call).toMatchObject({ generation: 1 });
-    it.pass(1000);
+    it.pass(2900);
+    expect(it.phone.call).toMatchObject({ generation: 1 });
+    it.pass(100);
+    expect(it.phone.call).toMatchObject({ generation: 2 });
+  });
+
+  test("[L10] while something is heard, more reasons are answered by the restart under way, on both sides", () => {
+    const caller = fed(...toCaller, media(OURS, { type: "networkChanged" }), media(OURS, { type: "networkChanged" }));
+    caller.pass(4000);
+    expect(caller.phone.call).toMatchObject({ generation: 1 });
+    const callee = fed(...toCallee, says({ type: "callRestartOffer", call: THEIRS, generation: 1, offer: OFFER }));
+    callee.feed(media(THEIRS, { type: "networkChanged" }));
+    expect(signals(callee.effects)).toEqual([]);
+    callee.feed(media(THEIRS, { type: "silent", forMs: 1000 }));
+    expect(signals(callee.effects)).toEqual([]);
+    callee.pass(3000);
+    expect(signals(callee.effects)).toEqual(["callRestartWanted"]);
+  });
+
+  test("[L10] a wish that has not seen the last restart asks for none, unless that one was lost", () => {
+    const it = fed(...toCaller, media(OURS, { type: "networkChanged" }));
+    it.feed(says({ type: "callRestartWanted", call: OURS, generation: 0 }));
+    it.pass(2900);
+    expect(it.phone.call).toMatchObject({ generation: 1 });
+    it.pass(100);
+    expect(it.phone.call).toMatchObject({ generation: 1 });
+    it.feed(says({ type: "callRestartWanted", call: OURS, generation: 0 }));
     expect(it.phone.call).toMatchObject({ generation: 2 });
   });
 

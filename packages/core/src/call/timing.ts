@@ -12,9 +12,12 @@ export const ANSWER_WITHIN = minutes(1);
 export const CONFIRM_WITHIN = seconds(20);
 export const LIVE_EVERY = seconds(2);
 export const CONNECT_WITHIN = seconds(25);
-export const RESTART_EVERY = seconds(3);
-/** However many reasons come together, restarts are at least this far apart. */
-export const RESTART_PAUSE = seconds(1);
+export const RESTART_EVERY = seconds(5);
+/**
+ * However many reasons come together, restarts are at least this far apart. A path needs a second or two, and Firefox
+ * that is given new credentials while it still checks the old ones finds none.
+ */
+export const RESTART_PAUSE = seconds(3);
 /** Silence after which a call is over. Longer than a tunnel, shorter than a person waits. */
 export const LOST_AFTER = seconds(30);
 export const SIDE_EVERY = seconds(10);

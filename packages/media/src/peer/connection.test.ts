@@ -2,10 +2,22 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import type { SessionOffer } from "@megachat/wire";
 import { openConnection, type ConnectionEvents } from "./connection.ts";
+import { serializeOffer } from "../sdp/serialize.ts";
 import type { WorkerLink } from "./worker-link.ts";
 
 const path = { iceServers: [], relayOnly: false };
+const DESCRIPTION: SessionOffer = {
+  fingerprint: new Uint8Array(32),
+  iceUfrag: "abcd",
+  icePwd: "abcdefghijklmnopqrstuv",
+  candidates: [
+    { foundation: 1, priority: 1, address: { kind: "ip4", value: Uint8Array.of(192, 0, 2, 1) }, port: 5000, kind: "host" },
+  ],
+  audio: { payloadType: 111, ssrc: null, feedback: [], extensions: [] },
+  video: { payloadType: 96, rtxPayloadType: null, ssrc: null, rtxSsrc: null, feedback: [], extensions: [] },
+};
 const silent: ConnectionEvents = {
   onCandidates: () => {},
   onConnected: () => {},
@@ -24,8 +36,10 @@ class FakeTransform {
 }
 class FakePeer {
   static configuration: RTCConfiguration & { encodedInsertableStreams?: boolean };
+  static sdp = "";
   iceGatheringState = "complete";
-  localDescription = null;
+  signalingState = "have-local-offer";
+  localDescription: { readonly sdp: string } | null = null;
   constructor(configuration: RTCConfiguration) {
     FakePeer.configuration = configuration;
   }
@@ -51,10 +65,14 @@ class FakePeer {
   }
   setLocalDescription(): Promise<void> {
     said.push("describe");
+    this.localDescription = { sdp: FakePeer.sdp };
     return Promise.resolve();
   }
   addEventListener(): void {}
   removeEventListener(): void {}
+  restartIce(): void {
+    said.push("restart");
+  }
   close(): void {
     said.push("close");
   }
@@ -117,18 +135,30 @@ describe("senders", () => {
   });
 });
 
+test("[M17] in a restart the caller's candidates follow the answer", async () => {
+  const told: number[] = [];
+  const description = (ufrag: string, candidates: SessionOffer["candidates"]): SessionOffer => ({
+    ...DESCRIPTION,
+    iceUfrag: ufrag,
+    candidates,
+  });
+  using connection = openConnection(path, fakeLink().link, {
+    ...silent,
+    onCandidates: (generation, candidates) => told.push(generation, candidates.length),
+  });
+  FakePeer.sdp = serializeOffer(description("efgh", DESCRIPTION.candidates), 2);
+  const offered = await connection.restart(1);
+  expect(offered).toMatchObject({ ok: true, value: { iceUfrag: "efgh", candidates: [] } });
+  await new Promise((resolve) => setTimeout(resolve, 150));
+  expect(told).toEqual([]);
+  const answered = await connection.takeRestartAnswer(1, { ...description("ijkl", DESCRIPTION.candidates), dtlsRole: "active" });
+  expect(answered.ok).toBe(true);
+  expect(told).toEqual([1, 1]);
+});
+
 test("a callee gives its browser the caller's candidates only when its own are gathered", async () => {
   using connection = openConnection(path, fakeLink().link, silent);
-  await connection.makeAnswer({
-    fingerprint: new Uint8Array(32),
-    iceUfrag: "abcd",
-    icePwd: "abcdefghijklmnopqrstuv",
-    candidates: [
-      { foundation: 1, priority: 1, address: { kind: "ip4", value: Uint8Array.of(192, 0, 2, 1) }, port: 5000, kind: "host" },
-    ],
-    audio: { payloadType: 111, ssrc: null, feedback: [], extensions: [] },
-    video: { payloadType: 96, rtxPayloadType: null, ssrc: null, rtxSsrc: null, feedback: [], extensions: [] },
-  });
+  await connection.makeAnswer(DESCRIPTION);
   expect(said).toEqual(["take offer without candidates", "describe", "candidate"]);
 });
 

@@ -8,6 +8,10 @@
  * [Note: Candidates after sockets] Firefox begins its checks with the answer, and where its own sockets come later than
  * that, it takes what arrives on them for checks of an offer not yet answered, for good: no pair is ever nominated. Each
  * candidate of the other side that comes later sets it right. So the callee is given them when its own are gathered.
+ *
+ * [Note: Candidates after the answer] A caller that restarts goes on checking the callee's old sockets until the answer
+ * comes, and they reply. Chromium holds what it hears from a new socket before that for a worse way to the same place and
+ * never checks it, for good. So the callee hears of the caller's candidates only when the caller has its answer.
  */
 import { bytesEqual, err, ok, type Result } from "@megachat/base";
 import type { Candidate, MediaPath, SessionAnswer, SessionOffer } from "@megachat/wire";
@@ -75,6 +79,8 @@ export function openConnection(path: MediaPath, link: WorkerLink, events: Connec
   let remote: { readonly description: SessionOffer; added: number } | null = null;
   let early: { readonly generation: number; readonly candidates: readonly Candidate[] }[] = [];
   let late: Candidate[] = [];
+  /** Of a restart whose answer has not come. [Note: Candidates after the answer] */
+  let held: Candidate[] | null = null;
 
   const watchedState = (): void => {
     if (pc.connectionState === "connected") events.onConnected();
@@ -92,8 +98,13 @@ export function openConnection(path: MediaPath, link: WorkerLink, events: Connec
     late.push(parsed.value);
   };
   const flushLate = (of: number): void => {
-    if (of === generation && late.length > 0) events.onCandidates(generation, late);
+    if (of === generation) hand(late);
     late = [];
+  };
+
+  const hand = (candidates: readonly Candidate[]): void => {
+    if (held) held.push(...candidates);
+    else if (candidates.length > 0) events.onCandidates(generation, candidates);
   };
 
   /** Both transforms in the task in which the sender came into being. [Note: Transform first, track last] */
@@ -201,14 +212,27 @@ export function openConnection(path: MediaPath, link: WorkerLink, events: Connec
     addCandidates: add,
     restart: async (next) => {
       generation = next;
+      held = [];
       pc.restartIce();
-      return offer();
+      const whole = await offer();
+      if (!whole.ok || next !== generation) return whole;
+      hand(whole.value.candidates);
+      return ok({ ...whole.value, candidates: [] });
     },
     takeRestart: async (next, facts) => {
       generation = next;
       return answer(facts);
     },
-    takeRestartAnswer: async (of, facts) => (of === generation ? takeAnswer(facts) : ok(null)),
+    takeRestartAnswer: async (of, facts) => {
+      if (of !== generation) return ok(null);
+      const taken = await takeAnswer(facts);
+      const waiting = held;
+      if (taken.ok && waiting && of === generation) {
+        held = null;
+        hand(waiting);
+      }
+      return taken;
+    },
     send: async (track, source) => {
       const known = senders.get(track);
       if (!known) return;
