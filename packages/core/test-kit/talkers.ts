@@ -45,6 +45,7 @@ export interface Talker {
   /** Calls this before each transaction; a throw is a crash. */
   crashBefore: ((effects: readonly Effect[]) => void) | null;
   maySend: "yes" | "blocked" | "keysChanged";
+  readReceipts: boolean;
   shown: boolean;
 }
 
@@ -127,7 +128,7 @@ function newTalker(name: string, device: TestDevice, { time, server, random }: P
     run,
     maySend: () => me.maySend,
     mayShow: () => true,
-    readReceipts: true,
+    readReceipts: me.readReceipts,
   });
 
   const take = (stepped: conversations.Stepped): void => {
@@ -240,6 +241,7 @@ function newTalker(name: string, device: TestDevice, { time, server, random }: P
     wire: { latency: () => 20, cut: () => false, rewritePush: (push) => push, rewriteReply: (reply) => reply },
     crashBefore: null,
     maySend: "yes",
+    readReceipts: true,
     shown: false,
     conversation: () => {
       if (!conversation) throw new Error(`${name} is in no conversation`);

@@ -391,7 +391,8 @@ function takeReceipt(work: Work, row: Row, delivered: number, read: number): voi
     receipts: {
       ...receipts,
       peerDelivered: Math.max(receipts.peerDelivered, delivered),
-      peerRead: Math.max(receipts.peerRead, read),
+      // Who does not tell others how far they have read is not told by them.
+      peerRead: work.context.readReceipts ? Math.max(receipts.peerRead, read) : receipts.peerRead,
     },
   });
 }

@@ -141,6 +141,23 @@ describe("receipts", () => {
     expect(alice.conversation().position - rowsBefore - 30).toBeLessThanOrEqual(6);
   });
 
+  test("[C14] who does not tell how far they have read is not told either", () => {
+    const { alice, bob, settle } = talkingPair("reciprocal");
+    alice.readReceipts = false;
+    alice.say("have you read this?");
+    settle();
+    const last = alice.disk().lines(alice.conversation().id).at(-1)?.position ?? 0;
+    bob.act((p, c, state) => conversations.markRead(p, c, state, last));
+    settle();
+    expect(alice.conversation().receipts).toMatchObject({ peerDelivered: last, peerRead: 0 });
+    alice.readReceipts = true;
+    alice.say("and this?");
+    settle();
+    bob.act((p, c, state) => conversations.markRead(p, c, state, last + 2));
+    settle();
+    expect(alice.conversation().receipts.peerRead).toBeGreaterThan(0);
+  });
+
   test("[C14] nothing is told to somebody whom we may not send to", () => {
     const { alice, bob, settle } = talkingPair("silent");
     bob.maySend = "blocked";
