@@ -1,12 +1,15 @@
 /** Asks the browser to keep what is stored, once somebody is signed in. */
 import type { Client } from "@megachat/view";
 
+export const askToKeep = async (): Promise<boolean> => navigator.storage.persist().catch(() => false);
+
 export function keepStorage(client: Client): void {
   const stop = client.subscribe((push) => {
     const session = push.type === "snapshot" ? push.snapshot.session : push.type === "session" ? push.session : null;
     if (session?.at !== "signedIn" || session.storage !== "evictable") return;
     queueMicrotask(() => stop());
-    // Firefox asks the person, out of the blue; Chromium decides by itself, by how much a site is used.
-    if (!CSS.supports("-moz-appearance", "none")) void navigator.storage.persist();
+    // Firefox asks the person, out of the blue, so there it waits for a click in the settings. Chromium decides by itself, by
+    // how much a site is used.
+    if (!CSS.supports("-moz-appearance", "none")) void askToKeep();
   });
 }

@@ -301,6 +301,18 @@ test("[U9] a theme takes effect at once, and settings close by Esc", async ({ op
   await expect(page.getByRole("dialog")).toHaveCount(0);
 });
 
+test("[U9] the browser is asked to keep what is stored, and its answer is told", async ({ open }) => {
+  const page = await open("chats");
+  await button(page, /^Settings of/u).click();
+  const here = page.getByRole("region", { name: "On this device" });
+  await expect(here).toContainText("may delete your messages");
+  await button(page, "Keep them").click();
+  await expect(here).toContainText("would not promise it now");
+  await button(page, "Keep them").click();
+  await expect(here).toContainText("are kept, sealed");
+  await expect(button(page, "Keep them")).toHaveCount(0);
+});
+
 test("[U17] [U22] by keyboard alone: the finder, the lists, a message, and back", async ({ open }) => {
   const page = await open("chats");
   await expect(page.getByRole("link", { name: /^Carol Ferreira/u })).toBeVisible();

@@ -25,6 +25,9 @@ if (isName(name)) {
   // The clock of the gallery starts at one moment, so that pictures can be compared.
   const start = performance.now();
   const clock = { now: () => instant(now + performance.now() - start) };
+  // Refused once, then granted.
+  let asked = 0;
+  const keepStorage = async (): Promise<boolean> => ++asked > 1;
   if (window.location.hash === "") window.history.replaceState(null, "", hashOf(scene));
   window.fake = createFakeClient({
     snapshot: scene.snapshot,
@@ -36,7 +39,7 @@ if (isName(name)) {
   });
   createRoot(place).render(
     <StrictMode>
-      <App client={window.fake} media={createFakeMedia(scene.media)} clock={clock} />
+      <App client={window.fake} media={createFakeMedia(scene.media)} clock={clock} keepStorage={keepStorage} />
     </StrictMode>,
   );
 } else {

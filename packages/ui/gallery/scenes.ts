@@ -232,7 +232,7 @@ export const scenes = {
     snapshot: inside({ contacts: new Map(), conversations: new Map() }, { recovery: { at: "postponed", remindAt: ago(1) } }),
   },
   "first-loading": { snapshot: inside({ contacts: new Map(), conversations: new Map(), listsReady: false }) },
-  chats: { snapshot: inside(), messages: withAlice },
+  chats: { snapshot: inside({}, { storage: "evictable" }), messages: withAlice },
   "chats-account-alarms": {
     snapshot: inside({
       accountAlarms: [

@@ -24,14 +24,16 @@ export interface AppProps {
   readonly client: Client;
   readonly media: MediaSurface;
   readonly clock: Clock;
+  /** Asks the browser, which may ask the person, to keep what is stored. Whether it will. */
+  readonly keepStorage: () => Promise<boolean>;
 }
 
 const loadWorkspace = () => import("./workspace/Workspace.tsx");
 const Workspace = lazy(async () => ({ default: (await loadWorkspace()).Workspace }));
 
-/** Mounted once, with the same `client`, `media` and `clock` for the page's whole life. */
-export function App({ client, media, clock }: AppProps) {
-  const [environment] = useState(() => createEnvironment(client, media, clock));
+/** Mounted once, with the same properties for the page's whole life. */
+export function App(props: AppProps) {
+  const [environment] = useState(() => createEnvironment(props));
   return (
     <EnvironmentContext value={environment}>
       <Look />
@@ -41,11 +43,12 @@ export function App({ client, media, clock }: AppProps) {
   );
 }
 
-function createEnvironment(client: Client, media: MediaSurface, clock: Clock): Environment {
+function createEnvironment({ client, media, clock, keepStorage }: AppProps): Environment {
   return {
     client,
     media,
     clock,
+    keepStorage,
     store: createSnapshotStore(client),
     navigation: createNavigation(window),
     toasts: createToasts(window),

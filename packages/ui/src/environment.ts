@@ -29,6 +29,7 @@ export interface Environment {
   readonly navigation: Navigation;
   readonly toasts: Toasts;
   readonly clock: Clock;
+  readonly keepStorage: () => Promise<boolean>;
   readonly tickers: { readonly second: Ticker; readonly minute: Ticker };
   readonly words: Words;
   readonly format: Format;

@@ -181,13 +181,20 @@ function SwitchRow({ label, hint, on, onChange }: SwitchRowProps) {
 }
 
 function Storage() {
-  const { client, words, toasts } = useEnvironment();
+  const { client, words, toasts, keepStorage } = useEnvironment();
   const { storage } = useSignedIn();
   const [asking, setAsking] = useState(false);
+  const [kept, setKept] = useState<boolean | null>(null);
   return (
     <Group title={words.settings.storage}>
-      <p className={css.hint}>{words.settings.storageText[storage]}</p>
-      <div>
+      <p className={css.hint} role="status">
+        {words.settings.storageText[kept === true ? "persistent" : storage]}
+        {kept === false && ` ${words.settings.keepRefused}`}
+      </p>
+      <div className={css.actions}>
+        {storage === "evictable" && kept !== true && (
+          <Button onClick={async () => setKept(await keepStorage())}>{words.settings.keep}</Button>
+        )}
         <Button kind="danger" onClick={() => setAsking(true)}>
           {words.settings.signOut}
         </Button>

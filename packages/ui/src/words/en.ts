@@ -756,9 +756,11 @@ export const en = {
     storageText: {
       persistent: "Your messages are kept, sealed, until you sign out.",
       evictable:
-        "The browser may delete your messages when space runs out. Installing the page or using it often makes it keep them.",
+        "The browser may delete your messages and this account's keys when space runs out, unless it is asked to keep them.",
       temporary: "This is a private window: when it closes, your messages and this account's keys are gone.",
     },
+    keep: "Keep them",
+    keepRefused: "It would not promise it now. Installing the page or using it often can change that.",
     signOut: "Sign out",
     signOutTitle: "Sign out of this browser?",
     signOutText: "Your messages stay here, sealed. To open them again you need your password.",
