@@ -2,7 +2,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { readOwn, root } from "./sources.ts";
-import { decisionsTable, registryTable, ruleFilesTable, serverView, wireTables } from "./tables.ts";
+import { decisionsTable, diskTable, registryTable, ruleFilesTable, serverView, wireTables } from "./tables.ts";
 
 export interface Generated {
   readonly file: string;
@@ -16,6 +16,7 @@ export const generated: readonly Generated[] = [
   { file: "spec/README.md", name: "registry", make: registryTable },
   { file: "docs/decisions/README.md", name: "decisions", make: decisionsTable },
   { file: "SECURITY.md", name: "server-view", make: serverView },
+  { file: "SECURITY.md", name: "server-disk", make: diskTable },
 ];
 
 const opening = (name: string): string => `<!-- ${name}: written by tools/write-tables.ts -->`;

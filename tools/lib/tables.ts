@@ -1,6 +1,7 @@
 /** The tables that follow from wire's declarations: what messages look like, which ids are taken, what the server sees. */
 import * as wire from "@megachat/wire";
 import type { Codec, Exposure, FieldShape, ObjectCodec, Shape } from "@megachat/wire";
+import { columns } from "../../apps/server/src/store/columns.ts";
 import { rulesIn } from "./rules.ts";
 import { ownFiles, readOwn } from "./sources.ts";
 
@@ -201,7 +202,7 @@ export function serverView(): string {
   >();
   for (const { message, field, exposure, shape } of fieldsThatCross()) {
     const name = field.split(".").at(-1) ?? field;
-    const { learns, order } = inWords(exposure, shape);
+    const { learns, order } = inWords(exposure, ` (${describe(shape)})`);
     const key = `${name}\n${learns}`;
     const row = grouped.get(key) ?? { field: name, learns, messages: [], order };
     if (!row.messages.includes(message)) row.messages.push(message);
@@ -213,7 +214,7 @@ export function serverView(): string {
   return table(["field", "what the server learns", "carried by"], rows);
 }
 
-function inWords(exposure: Exposure | undefined, shape: Shape): { readonly learns: string; readonly order: number } {
+function inWords(exposure: Exposure | undefined, size: string): { readonly learns: string; readonly order: number } {
   if (!exposure) return { learns: "**not declared**", order: 0 };
   switch (exposure.to) {
     case "public":
@@ -221,8 +222,16 @@ function inWords(exposure: Exposure | undefined, shape: Shape): { readonly learn
     case "id":
       return { learns: "**id**: names something, says nothing about it", order: 2 };
     case "sealed":
-      return { learns: `**sealed**: its size only (${describe(shape)})`, order: 3 };
+      return { learns: `**sealed**: its size only${size}`, order: 3 };
   }
+}
+
+/** What lies in the server's database, column by column. */
+export function diskTable(): string {
+  const rows = Object.entries(columns).flatMap(([name, of]) =>
+    Object.entries(of).map(([column, exposure]) => `| \`${name}\` | \`${column}\` | ${inWords(exposure, "").learns} |`),
+  );
+  return table(["table", "column", "what the server holds"], rows);
 }
 
 function table(head: readonly string[], rows: readonly string[]): string {
