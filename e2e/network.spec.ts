@@ -20,7 +20,6 @@ function trust(folder: string, authority: string): void {
 /** Two people who know each other, each on a machine of their own, and a server on a third: `work` is what they do. */
 async function acrossNetwork(kinds: Pair, work: (alice: Person, bob: Person) => Promise<void>): Promise<void> {
   test.setTimeout(240_000);
-  expect(process.getuid?.(), "network namespaces need root").toBe(0);
   const folder = mkdtempSync(join(tmpdir(), "megachat-network-"));
   const network = createNetwork(["server", "left", "right"]);
   const [atServer, left, right] = network.machines;
@@ -74,12 +73,16 @@ async function videoCall(alice: Person, bob: Person, during: () => Promise<void>
   await expect(bob.page.getByText(en.callEnd.hungUpPeer(alice.name))).toBeVisible({ timeout: 30_000 });
 }
 
-for (const kinds of [
+const mayMakeNetworks = process.getuid?.() === 0 || process.env["CI"] === "true";
+if (!mayMakeNetworks) console.log("SKIPPED: calls across a network need root, for network namespaces");
+
+const pairs: readonly Pair[] = [
   ["chromium", "firefox"],
   ["firefox", "firefox"],
   ["firefox", "chromium"],
   ["chromium", "chromium"],
-] as const) {
+];
+for (const kinds of mayMakeNetworks ? pairs : []) {
   test(
     `across a network, ${kinds.join(" and ")}: HTTPS by name under the home authority, no multicast, and a call that outlives a cable pulled for some seconds`,
     { tag: "@once" },

@@ -94,7 +94,8 @@ async function logged(name, work, wentBadly) {
   const outcome = await work((line) => {
     lines.push(line);
     file.write(`${line}\n`);
-    if (line.includes("SKIPPED")) say(line);
+    // What was left out, and the lists that a suite owes its reader.
+    if (line.includes("SKIPPED") || line.startsWith("* ")) say(line);
   });
   file.end();
   if (wentBadly(outcome)) say(`—— ${name} ——\n${lines.join("\n")}\n`);

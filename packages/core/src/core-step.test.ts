@@ -391,7 +391,7 @@ describe("random lives of Alice, Bob and Carol", () => {
     if (SEEDS < 8) return;
     const kinds = new Set([...done.keys()].map((at) => at.replace(/ \(.*/u, "")));
     process.stdout.write(
-      `lives ${FIRST}…${FIRST + SEEDS - 1}: ${[...done]
+      `* lives ${FIRST}…${FIRST + SEEDS - 1}: ${[...done]
         .toSorted(([a], [b]) => (a < b ? -1 : 1))
         .map(([at, times]) => `${at} ×${times}`)
         .join(", ")}\n`,

@@ -27,7 +27,10 @@ test.each([
         epochs += await live({ suite, foreign, seed: `${name} ${suite} ${FIRST_SEED + i}`, steps: STEPS, table });
     }
     console.log(
-      `${name}, suites 1 and 2: seeds ${FIRST_SEED} to ${FIRST_SEED + LIVES - 1}, ${STEPS} steps each, ${epochs} epochs\n${show(table)}`,
+      `${name}, suites 1 and 2: seeds ${FIRST_SEED} to ${FIRST_SEED + LIVES - 1}, ${STEPS} steps each, ${epochs} epochs\n${show(table)}`.replaceAll(
+        /^/gmu,
+        "* ",
+      ),
     );
     const unmet = stepKinds.flatMap((kind) => lifeStates.map((state) => `${kind} ${state}`)).filter((pair) => !table.has(pair));
     expect(unmet).toEqual([]);
