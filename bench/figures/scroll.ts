@@ -1,0 +1,78 @@
+/**
+ * `scroll`: frames per second while a history of 100,000 messages moves by 3,600 px/s, against a plain box of text in
+ * the same browser. The real screens over a core in memory; both browsers, rounds in between each other.
+ */
+import { chromium, firefox, type Browser, type Page } from "@playwright/test";
+import process from "node:process";
+import serve from "../../packages/ui/e2e/serve.ts";
+import { median, report } from "../report.ts";
+
+const ROUNDS = 10;
+const LASTS = 3_000;
+
+/** Moves the box and counts what the screen draws. Runs in the page. */
+const frames = (page: Page, box: string): Promise<number> =>
+  page.evaluate(
+    async ({ selector, lasts }) => {
+      const element = document.querySelector(selector);
+      if (!element) throw new Error(`no ${selector}`);
+      const begun = performance.now();
+      let count = 0;
+      while (performance.now() - begun < lasts) {
+        element.scrollTop -= 60;
+        await new Promise(requestAnimationFrame);
+        count++;
+      }
+      return count / ((performance.now() - begun) / 1_000);
+    },
+    { selector: box, lasts: LASTS },
+  );
+
+async function plain(browser: Browser): Promise<number> {
+  const page = await browser.newPage();
+  await page.setContent('<div id="box" style="height:600px;overflow:auto"></div>');
+  await page.evaluate(() => {
+    const box = document.getElementById("box");
+    for (let n = 0; n < 2_000; n++) {
+      const line = document.createElement("p");
+      line.textContent = `A line of text that stands for a message, number ${n}`;
+      box?.append(line);
+    }
+    box?.scrollTo(0, box.scrollHeight);
+  });
+  const value = await frames(page, "#box");
+  await page.close();
+  return value;
+}
+
+async function history(browser: Browser): Promise<number> {
+  const page = await browser.newPage();
+  await page.goto(`${process.env["GALLERY"] ?? ""}?scene=conversation-long`);
+  await page.getByText("(99961)").first().waitFor();
+  await page.waitForTimeout(500);
+  const value = await frames(page, "[role=group][aria-label=History]");
+  await page.close();
+  return value;
+}
+
+const stop = await serve();
+const samples: Record<string, number[]> = {};
+for (const [name, launch] of [
+  ["chromium", () => chromium.launch({ executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium", args: ["--no-sandbox"] })],
+  ["firefox", () => firefox.launch({ channel: "moz-firefox", executablePath: process.env["FIREFOX"] ?? "/usr/bin/firefox-esr" })],
+] as const) {
+  const browser = await launch();
+  const [base, product]: [number[], number[]] = [[], []];
+  for (let round = 0; round < ROUNDS; round++) {
+    base.push(await plain(browser));
+    product.push(await history(browser));
+  }
+  await browser.close();
+  samples[`${name} plain`] = base;
+  samples[`${name} history`] = product;
+  console.log(`${name}: ${median(product).toFixed(1)} of ${median(base).toFixed(1)} frames/s`);
+}
+await stop();
+const slowest = Math.min(median(samples["chromium history"] ?? []), median(samples["firefox history"] ?? []));
+const baseline = Math.min(median(samples["chromium plain"] ?? []), median(samples["firefox plain"] ?? []));
+report({ figure: "scroll", value: slowest, unit: "frames/s", baseline, aim: { atLeast: 0.95 }, samples });

@@ -1,0 +1,35 @@
+/** What every figure prints at its end, for people and for machines. */
+import { writeFileSync } from "node:fs";
+import { cpus, totalmem } from "node:os";
+import process from "node:process";
+
+export interface Figure {
+  readonly figure: string;
+  readonly value: number;
+  readonly unit: string;
+  /** In the same unit, measured in between. */
+  readonly baseline: number;
+  /** What the ratio of value to baseline should be. */
+  readonly aim: { readonly atLeast: number } | { readonly atMost: number };
+  /** As measured, in order. */
+  readonly samples: Readonly<Record<string, readonly number[]>>;
+}
+
+export const median = (numbers: readonly number[]): number => {
+  const sorted = numbers.toSorted((a, b) => a - b);
+  const middle = Math.floor(sorted.length / 2);
+  return sorted.length % 2 === 1 ? (sorted[middle] ?? Number.NaN) : ((sorted[middle - 1] ?? 0) + (sorted[middle] ?? 0)) / 2;
+};
+
+const rounded = (value: number): number => Number(value.toPrecision(4));
+
+/** Prints the figure as one line of JSON; `BENCH_SAMPLES=file` keeps the raw samples. */
+export function report({ figure, value, unit, baseline, aim, samples }: Figure): void {
+  const ratio = value / baseline;
+  const ok = "atLeast" in aim ? ratio >= aim.atLeast : ratio <= aim.atMost;
+  const machine = `${cpus().length} × ${cpus()[0]?.model ?? "unknown"}, ${Math.round(totalmem() / 2 ** 30)} GiB`;
+  console.log(machine);
+  const kept = process.env["BENCH_SAMPLES"];
+  if (kept) writeFileSync(kept, JSON.stringify({ figure, machine, samples }, null, 1));
+  console.log(JSON.stringify({ figure, value: rounded(value), unit, baseline: rounded(baseline), ratio: rounded(ratio), aim, ok }));
+}
