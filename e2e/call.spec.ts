@@ -1,6 +1,6 @@
 import { en } from "../packages/ui/src/words/en.ts";
 import { acquaint } from "./support/acquaint.ts";
-import { flows, meanColour, pictureStops, soundStops } from "./support/media.ts";
+import { arrived, flows, meanColour, pictureStops, soundStops } from "./support/media.ts";
 import { expect, test } from "./support/test.ts";
 
 test("a video call: it rings, both see and hear each other, mute and camera do what they say, and it ends", async ({ people }) => {
@@ -112,4 +112,14 @@ test("all tabs ring and one answers", async ({ people }) => {
   await flows(alice.page, "audio");
   await second.hangUp();
   await expect(alice.page.getByText(en.callEnd.hungUpPeer(bob.name))).toBeVisible();
+});
+
+test("signing out in a call hangs up, and nothing of it stays open", { tag: "@each" }, async ({ people }) => {
+  const [alice, bob] = await acquaint(people);
+  await alice.call("video");
+  await bob.acceptCall();
+  await flows(bob.page, "video");
+  await alice.signOut();
+  await expect.poll(async () => (await arrived(alice.page)).connections).toBe(0);
+  await expect(bob.page.getByText(en.callEnd.hungUpPeer(alice.name))).toBeVisible({ timeout: 30_000 });
 });

@@ -5,7 +5,9 @@ import { PAGES_WITHIN } from "./timing.ts";
 import { newPhone, type Call, type Kept, type Phone, type Running, type Step } from "./types.ts";
 
 export function keptOf({ call, offers, records, code }: Phone): Kept {
-  const ringing = call?.at === "incoming" ? [...offers, call.offer] : offers;
+  // Until an accept is on its way, a tab that is gone leaves it ringing.
+  const rings = call?.at === "incoming" || (call?.at === "answering" && !call.accept);
+  const ringing = rings ? [...offers, call.offer] : offers;
   return { offers: ringing, records, call: keptCall(call, code) };
 }
 
@@ -62,6 +64,7 @@ export function restored(phone: Phone, now: Instant, kept: Kept): Step {
     generation,
     nextRestart: null,
     lastRestart: null,
+    lastOffer: null,
     nextLive: null,
     until: connectedAt === null ? after(now, PAGES_WITHIN) : null,
     nextSide: null,

@@ -8,6 +8,7 @@ import {
   LOST_AFTER,
   MAX_GENERATION,
   MAX_LATE,
+  OFFER_PAUSE,
   RESTART_EVERY,
   RESTART_PAUSE,
   SIDE_EVERY,
@@ -52,6 +53,7 @@ export function begin(phone: Phone, now: Instant, agreed: Agreed): Step {
     generation: 0,
     nextRestart: null,
     lastRestart: null,
+    lastOffer: null,
     nextLive: role === "caller" ? after(now, LIVE_EVERY) : null,
     until: connected ? null : after(now, CONNECT_WITHIN),
     nextSide: connected ? now : null,
@@ -146,10 +148,12 @@ export function runningSignal(phone: Phone, now: Instant, call: Running, from: S
         : stay;
     case "callRestartOffer": {
       if (call.role !== "callee" || said.generation <= call.generation) return stay;
+      // Each costs this browser a gathering of its addresses. An honest caller waits longer, and says it again.
+      if (call.lastOffer !== null && isWithin(call.lastOffer, now, OFFER_PAUSE)) return stay;
       const { generation, offer } = said;
       // A restart like one of our own: it has its time before we wish for another.
       const nextRestart = call.nextRestart === null ? null : after(now, RESTART_EVERY);
-      const next = { ...call, generation, candidates: [], lastRestart: now, nextRestart };
+      const next = { ...call, generation, candidates: [], lastRestart: now, lastOffer: now, nextRestart };
       return [{ ...phone, call: next }, [media({ type: "restartOffer", generation, offer })]];
     }
     case "callRestartAnswer": {
@@ -195,11 +199,14 @@ export function restart(phone: Phone, now: Instant, call: Running): Step {
   return [{ ...phone, call: next }, [{ type: "media", page: call.page, call: call.id, command: { type: "restart", generation } }]];
 }
 
-/** Whether the last restart has had the time that it needs. A clock that went back says nothing. */
-function rested({ lastRestart }: Running, now: Instant): boolean {
-  if (lastRestart === null) return true;
-  const passed = since(lastRestart, now);
-  return passed < 0 || passed >= RESTART_PAUSE;
+/** Whether the last restart has had the time that it needs. */
+const rested = ({ lastRestart }: Running, now: Instant): boolean =>
+  lastRestart === null || !isWithin(lastRestart, now, RESTART_PAUSE);
+
+/** A clock that went back says nothing. */
+function isWithin(then: Instant, now: Instant, pause: typeof RESTART_PAUSE): boolean {
+  const passed = since(then, now);
+  return passed >= 0 && passed < pause;
 }
 
 export function runningTick(phone: Phone, now: Instant, call: Running): Step {

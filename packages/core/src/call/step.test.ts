@@ -438,6 +438,22 @@ describe("in the call", () => {
     expect(signals(callee.effects)).toEqual(["callRestartWanted"]);
   });
 
+  test("[L10] restart offers that chase one another are passed over but for one a second", () => {
+    const it = fed(...toCallee);
+    const offer = (generation: number): CallInput => says({ type: "callRestartOffer", call: THEIRS, generation, offer: OFFER });
+    it.feed(offer(1), offer(2));
+    expect(it.phone.call).toMatchObject({ generation: 1 });
+    it.pass(1000);
+    it.feed(offer(3));
+    expect(it.phone.call).toMatchObject({ generation: 3 });
+  });
+
+  test("[L10] back online in silence, a restart does not wait for one that reached nobody", () => {
+    const it = fed(...toCaller, media(OURS, { type: "silent", forMs: 1000 }), { type: "link", online: false });
+    it.feed({ type: "link", online: true });
+    expect(it.phone.call).toMatchObject({ generation: 2 });
+  });
+
   test("[L10] a wish that has not seen the last restart asks for none, unless that one was lost", () => {
     const it = fed(...toCaller, media(OURS, { type: "networkChanged" }));
     it.feed(says({ type: "callRestartWanted", call: OURS, generation: 0 }));
@@ -567,6 +583,30 @@ describe("tabs and restarts", () => {
     expect(rang.phone.call?.at).toBe("incoming");
   });
 
+  test("[L16] what a tab tells of its call names it as well: nothing stays open that no call stands for", () => {
+    const it = fed(keptBy(...toCaller), media(OURS, { type: "heard" }, "tab three"));
+    expect(it.phone.call).toMatchObject({ at: "running", page: "tab three", pageUntil: null });
+    it.feed(media(THEIRS, { type: "heard" }, "tab four"));
+    expect(it.effects).toEqual([{ type: "media", page: "tab four", call: toHex(THEIRS), command: { type: "close" } }]);
+    it.feed({ type: "pageGone", page: "tab three" });
+    it.feed(media(OURS, { type: "heard" }, "tab three"));
+    expect(commands(it.effects)).toEqual(["close"]);
+  });
+
+  test("[L16] an accept that had not gone out when the core ended rings again", () => {
+    const it = fed(keptBy(...toRinging, click.accept), ringing(2));
+    expect(it.phone.call).toMatchObject({ at: "incoming", id: toHex(THEIRS) });
+  });
+
+  test("[L14] with the account its call goes: devices off, and the other side told while that can be", () => {
+    const asked = fed(...toCaller, { type: "leaving", told: true });
+    expect(sent(asked.effects)).toEqual([{ type: "callEnd", call: OURS, reason: "hungUp" }]);
+    expect(commands(asked.effects)).toEqual(["close"]);
+    const thrownOut = fed(...toAnswering, { type: "leaving", told: false });
+    expect(sent(thrownOut.effects)).toEqual([]);
+    expect(commands(thrownOut.effects)).toEqual(["close"]);
+  });
+
   test("[L16] a tab that has media of a call that is over is told to close it", () => {
     const it = fed({ type: "pageHas", page: "tab", call: toHex(OURS) });
     expect(commands(it.effects)).toEqual(["close"]);
@@ -614,7 +654,8 @@ function watch(ghost: Ghost, before: Phone, input: CallInput, after: Phone, effe
         expect(confirmed).toContain(after.call.id);
       }
     }
-    if (effect.command.type === "close") capturing = connection = sending = false;
+    // A tab passes over a close that names another call than the one it has.
+    if (effect.command.type === "close" && effect.call === before.call?.id) capturing = connection = sending = false;
   }
   // A tab that is gone has taken its devices with it.
   if (input.type === "pageGone" && input.page === "tab") capturing = connection = sending = false;
@@ -633,6 +674,7 @@ const world: readonly CallInput[] = [
   { type: "timeIs" },
   { type: "pageGone", page: "tab" },
   { type: "link", online: true },
+  { type: "leaving", told: true },
   { type: "epoch", conversation: bob, removal: true, devices: ["this", PHONE.device] },
   { type: "epoch", conversation: bob, removal: true, devices: ["this"] },
 ];

@@ -65,6 +65,8 @@ function route(phone: Phone, now: Instant, input: CallInput): Step {
       return call?.id === input.call ? [{ ...phone, code: input.digits }, []] : [phone, []];
     case "link":
       return input.online ? backOnline(phone, now) : [phone, []];
+    case "leaving":
+      return leaving(phone, now, input.told);
     case "pageGone":
       return pageGone(phone, now, input.page);
     case "pageHas":
@@ -205,7 +207,8 @@ function transient(phone: Phone, now: Instant, { conversation, from, signal }: E
 
 function media(phone: Phone, now: Instant, { page, call: id, event }: Extract<CallInput, { type: "media" }>): Step {
   const { call } = phone;
-  if (!call || call.id !== id || call.at === "incoming" || call.at === "ended" || call.page !== page) return [phone, []];
+  if (!call || call.id !== id || call.at === "incoming" || call.at === "ended" || call.page !== page)
+    return event.type === "failed" ? [phone, []] : pageHas(phone, page, id);
   if (event.type === "failed") {
     const told = call.at === "running" || (call.at === "outgoing" ? call.stage !== "preparing" : call.accept !== null);
     return end(phone, now, { type: "failed", why: event.why }, told ? "failed" : null);
@@ -263,7 +266,15 @@ function backOnline(phone: Phone, now: Instant): Step {
   const { call } = phone;
   const asks = (call?.at === "outgoing" && call.stage === "preparing") || (call?.at === "answering" && !call.answerAsked);
   if (call && asks && phone.serverHasRelay === null) return [phone, [{ type: "findPath", call: call.id }]];
-  return call?.at === "running" && call.silentSince !== null ? restart(phone, now, call) : [phone, []];
+  // What was said of a restart while we were cut off reached nobody: the next need not wait for it.
+  return call?.at === "running" && call.silentSince !== null ? restart(phone, now, { ...call, lastRestart: null }) : [phone, []];
+}
+
+/** With the account its call goes, and what that has open. [L14] */
+function leaving(phone: Phone, now: Instant, told: boolean): Step {
+  const { call } = phone;
+  if (!call || call.at === "ended" || call.at === "incoming") return [phone, []];
+  return told ? hangUp(phone, now, call) : end(phone, now, { type: "hungUp", by: "self" }, null);
 }
 
 /** A tab was closed or reloaded: with it went microphone, picture and path. [L16] */

@@ -18,6 +18,8 @@ export const RESTART_EVERY = seconds(5);
  * that is given new credentials while it still checks the old ones finds none.
  */
 export const RESTART_PAUSE = seconds(3);
+/** Restart offers of the other side that follow one another faster are passed over. */
+export const OFFER_PAUSE = seconds(1);
 /** Silence after which a call is over. Longer than a tunnel, shorter than a person waits. */
 export const LOST_AFTER = seconds(30);
 export const SIDE_EVERY = seconds(10);

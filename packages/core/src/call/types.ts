@@ -115,6 +115,8 @@ export interface Running extends Common {
   /** When the next restart may be tried; null when none is wanted. */
   readonly nextRestart: Instant | null;
   readonly lastRestart: Instant | null;
+  /** Callee: when the caller last offered one. */
+  readonly lastOffer: Instant | null;
   /** Caller: when the confirmation is said again; null once connected. */
   readonly nextLive: Instant | null;
   /** Until when the path must stand, or stand again. */
@@ -254,6 +256,8 @@ export type CallInput =
   /** Our trust in this conversation's other account is gone: blocked, removed, or another key than the verified one. */
   | { readonly type: "distrusted"; readonly conversation: Hex; readonly why: "blocked" | "removed" | "keysChanged" }
   | { readonly type: "link"; readonly online: boolean }
+  /** The account leaves this browser. `told` while the session can still say so. */
+  | { readonly type: "leaving"; readonly told: boolean }
   | { readonly type: "pageGone"; readonly page: Page }
   /** A tab says, after the core has started anew, that it has this call's media. */
   | { readonly type: "pageHas"; readonly page: Page; readonly call: Hex }

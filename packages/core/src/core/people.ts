@@ -4,6 +4,7 @@ import * as contacts from "../contact/index.ts";
 import * as conversations from "../conversation/index.ts";
 import type { Input } from "../step.ts";
 import { contactContext, conversationWith, hexOf, set, write, type Desk } from "./desk.ts";
+import { phone } from "./phone.ts";
 import { found, inConversation, sendName } from "./talk.ts";
 import { judgeHeldAgain, welcome } from "./welcome.ts";
 
@@ -15,6 +16,7 @@ export function fromAccount(desk: Desk, stepped: account.AccountStep): void {
   const before = desk.state.account.profile.displayName;
   set(desk, { account: stepped.state });
   desk.effects.push(...stepped.effects);
+  if (stepped.effects.some(({ type }) => type === "leave")) phone(desk, { type: "leaving", told: false });
   if (stepped.state.profile.displayName !== before) for (const hex of desk.state.conversations.keys()) sendName(desk, hex);
   if (stepped.folds.length > 0) {
     const { powers, state, now } = desk;

@@ -12,6 +12,8 @@ import { phone, showIn } from "./phone.ts";
 import { fromConversation, inConversation } from "./talk.ts";
 
 export function wished(desk: Desk, intent: string, from: string, wish: CoreWish): void {
+  // While the server still takes it: the other side is told.
+  if (wish.type === "signOut" && desk.state.live.online) phone(desk, { type: "leaving", told: true });
   if (account.accountWishes.has(wish.type))
     return toAccount(desk, { type: "intent", intent, from, wish: wish as account.AccountWish });
   if (contacts.contactWishes.has(wish.type))

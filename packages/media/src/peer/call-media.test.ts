@@ -50,7 +50,7 @@ class FakePeer {
     return broken === "describe" ? Promise.reject(new Error("no description")) : Promise.resolve();
   }
   getStats(): Promise<never> {
-    return Promise.reject(new Error("closed"));
+    return new Promise(() => {});
   }
   addEventListener(): void {}
   removeEventListener(): void {}
@@ -123,6 +123,22 @@ test("[M15] answering the other's call in place of our own lays our connection a
   expect(made).toEqual({ worker: worker + 1, connection });
   expect([...open]).toEqual([]);
   expect(events.at(-1)).toEqual({ type: "failed", why: "browserFailed" });
+});
+
+test("[M15] an offer that was being made when both called at once fails nothing, and is told to nobody", async () => {
+  for (const ms of [2, 60, 100]) {
+    const { events, media: opened } = media();
+    const other = "22".repeat(16);
+    opened.handle({ call: CALL, command: { type: "capture", camera: false } });
+    opened.handle({ call: CALL, command: { type: "offer", ...path } });
+    await new Promise((resolve) => setTimeout(resolve, ms));
+    opened.handle({ call: other, command: { type: "capture", camera: false } });
+    await settle();
+    expect(events.map(({ type }) => type)).not.toContain("failed");
+    expect(events.map(({ type }) => type)).not.toContain("offered");
+    expect(opened.call()).toBe(other);
+    opened[Symbol.dispose]();
+  }
 });
 
 test("[M15] the devices of our call close with the other's, once they have gone over to it", async () => {

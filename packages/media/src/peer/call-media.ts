@@ -34,6 +34,12 @@ export interface CallMedia extends Disposable {
   readonly remotePicture: () => boolean;
 }
 
+/** A connection and the worker that seals for it. */
+interface Line {
+  readonly link: WorkerLink;
+  readonly connection: Connection;
+}
+
 /** What one call has open. */
 interface Session {
   call: string;
@@ -127,7 +133,7 @@ export function openCallMedia(deps: CallMediaDeps): CallMedia {
   };
 
   /** A worker and a connection of their own, in place of those of an earlier attempt. */
-  const connect = (of: Session, path: Extract<MediaCommand, { type: "offer" | "answer" }>): Connection => {
+  const connect = (of: Session, path: Extract<MediaCommand, { type: "offer" | "answer" }>): Line => {
     const link = of.opened.use(
       linkWorker(deps.createWorker(), {
         onOpened: () => tell(of, { type: "opened" }),
@@ -171,14 +177,17 @@ export function openCallMedia(deps: CallMediaDeps): CallMedia {
     );
     of.link = link;
     of.connection = connection;
-    return connection;
+    return { link, connection };
   };
 
   /** What is captured goes out, once the core allows it. */
   const put = async (of: Session, track: Track): Promise<void> => {
     const source = capture.source(track);
     if (!of.sending || !of.connection) return;
-    await of.connection.send(track, source).catch(() => fail(of, "browserFailed"));
+    const { opened } = of;
+    await of.connection.send(track, source).catch(() => {
+      if (of.opened === opened) fail(of, "browserFailed");
+    });
     if (track === "camera" && source) of.link?.forceKeyFrame();
   };
 
@@ -206,19 +215,19 @@ export function openCallMedia(deps: CallMediaDeps): CallMedia {
     const { connection } = of;
     switch (command.type) {
       case "offer": {
-        const opened = connect(of, command);
-        const offer = await opened.makeOffer();
-        const workerKey = await of.link?.key;
-        if (!offer.ok || !workerKey) return fail(of, "browserFailed");
-        return tell(of, { type: "offered", offer: offer.value, workerKey });
+        const line = connect(of, command);
+        const offer = await line.connection.makeOffer();
+        const workerKey = await line.link.key;
+        if (of.link !== line.link) return;
+        return offer.ok ? tell(of, { type: "offered", offer: offer.value, workerKey }) : fail(of, "browserFailed");
       }
       case "answer": {
-        const opened = connect(of, command);
-        await opened.addCandidates(0, command.candidates);
-        const answer = await opened.makeAnswer(command.offer);
-        const workerKey = await of.link?.key;
-        if (!answer.ok || !workerKey) return fail(of, "browserFailed");
-        return tell(of, { type: "answered", answer: answer.value, workerKey });
+        const line = connect(of, command);
+        await line.connection.addCandidates(0, command.candidates);
+        const answer = await line.connection.makeAnswer(command.offer);
+        const workerKey = await line.link.key;
+        if (of.link !== line.link) return;
+        return answer.ok ? tell(of, { type: "answered", answer: answer.value, workerKey }) : fail(of, "browserFailed");
       }
       case "accepted": {
         const taken = await connection?.takeAnswer(command.answer);
@@ -281,12 +290,14 @@ export function openCallMedia(deps: CallMediaDeps): CallMedia {
     const of = session;
     if (!of || of.call !== call) return;
     if (command.type === "offer" || command.type === "answer") layDown(of);
+    // What was asked of a line that has been laid down meanwhile is nobody's any more, and so are its faults.
+    const { opened } = of;
     of.tail = of.tail.then(async () => {
-      if (of.closed) return;
+      if (of.closed || of.opened !== opened) return;
       try {
         await carryOut(of, command);
       } catch {
-        fail(of, "browserFailed");
+        if (of.opened === opened) fail(of, "browserFailed");
       }
     });
   };
@@ -309,6 +320,8 @@ export function openCallMedia(deps: CallMediaDeps): CallMedia {
       if (!session) return;
       session.told = "";
       report(session);
+      // Said once in the life of a path; the core that heard it may be gone.
+      if (session.connected) tell(session, { type: "connected" });
     },
     capture,
     remoteTracks: () => session?.remote ?? [],

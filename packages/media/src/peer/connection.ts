@@ -229,7 +229,8 @@ export function openConnection(path: MediaPath, link: WorkerLink, events: Connec
       const waiting = held;
       if (taken.ok && waiting && of === generation) {
         held = null;
-        hand(waiting);
+        // Not all may find room in what follows: a relayed one is the one that always works.
+        hand(waiting.toSorted((a, b) => Number(b.kind === "relay") - Number(a.kind === "relay")));
       }
       return taken;
     },
@@ -252,6 +253,8 @@ export function openConnection(path: MediaPath, link: WorkerLink, events: Connec
     transformOf: (track, side) => transforms.find((each) => each.track === track && each.side === side)?.id,
     [Symbol.dispose]: () => {
       pc.onconnectionstatechange = pc.oniceconnectionstatechange = pc.onicecandidate = null;
+      // Candidates still collected belong to nothing any more.
+      late = [];
       pc.close();
     },
   };

@@ -22,6 +22,7 @@ const LOOK_EVERY = 500;
 const SILENT_AFTER = 1000;
 /** Who has no microphone sends only reports and checks, seconds apart. */
 const SILENT_AFTER_WITHOUT_SOUND = 8000;
+const SILENT_AGAIN = 3000;
 const SOUND_COUNTS_FOR = 3000;
 const WORKER_ANSWERS_WITHIN = 3000;
 const QUALITY_EVERY = 1000;
@@ -33,6 +34,7 @@ export function watch(connection: Connection, link: WorkerLink, events: MonitorE
   let heardAt: number | null = null;
   let soundAt = -Infinity;
   let silent = false;
+  let silentToldAt = -Infinity;
 
   const look = async (): Promise<void> => {
     const sample = readSample(mapValues(await connection.stats()), performance.now());
@@ -57,10 +59,13 @@ export function watch(connection: Connection, link: WorkerLink, events: MonitorE
       silent = false;
       return;
     }
-    if (heardAt === null || silent) return;
+    if (heardAt === null) return;
+    // Said again now and then: the core that heard it first may be gone.
+    if (silent && sample.at - silentToldAt < SILENT_AGAIN) return;
     const patience = heardAt - soundAt < SOUND_COUNTS_FOR ? SILENT_AFTER : SILENT_AFTER_WITHOUT_SOUND;
     if (sample.at - heardAt < patience) return;
     silent = true;
+    silentToldAt = sample.at;
     events.onSilent(Math.round(sample.at - heardAt));
   };
 
@@ -70,8 +75,10 @@ export function watch(connection: Connection, link: WorkerLink, events: MonitorE
       await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY));
     }
   };
-  // Statistics of a connection that is being closed reject; then there is nothing to watch.
-  run().catch(() => {});
+  // Statistics of a connection that is being closed reject; then there is nothing to watch. Otherwise nobody watches.
+  run().catch(() => {
+    if (!stopped) events.onUnprotected();
+  });
   return {
     [Symbol.dispose]: () => {
       stopped = true;

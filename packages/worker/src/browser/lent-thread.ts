@@ -8,17 +8,27 @@
 import type { OpaqueThread } from "../password/opaque-remote.ts";
 
 const LEND = "lendThread";
+/** From the thread, once it has its port. Until then nothing is sent, so that no password lies in the page's hands. */
+const HERE = "here";
 /** From the core's worker to its thread: the procedure is over. */
 const END = null;
 
 /** In the core's worker: a thread that may still be on its way. `post` reaches the page. */
 export function borrowThread(post: (message: unknown, transfer: Transferable[]) => void): OpaqueThread {
   const { port1: own, port2: theirs } = new MessageChannel();
+  let listen: (answer: unknown) => void = () => {};
+  let early: unknown[] | null = [];
+  own.onmessage = ({ data }: MessageEvent<unknown>) => {
+    if (data !== HERE) return listen(data);
+    for (const call of early ?? []) own.postMessage(call);
+    early = null;
+  };
   post({ type: LEND }, [theirs]);
   return {
-    post: (call) => own.postMessage(call),
-    listen: (listener) => (own.onmessage = ({ data }: MessageEvent<unknown>) => listener(data)),
+    post: (call) => (early ? void early.push(call) : own.postMessage(call)),
+    listen: (listener) => (listen = listener),
     end: () => {
+      early = null;
       own.postMessage(END);
       own.close();
     },
@@ -29,10 +39,14 @@ export function borrowThread(post: (message: unknown, transfer: Transferable[]) 
 export function lendThread({ data, ports }: MessageEvent<unknown>, start: () => Worker): boolean {
   const [port] = ports;
   if (!port || (data as { readonly type?: unknown } | null)?.type !== LEND) return false;
-  const thread = start();
-  // It says when it listens. Until then it may still turn out not to come at all, which nobody else could tell.
-  thread.onmessage = () => thread.postMessage(null, [port]);
-  thread.onerror = () => port.postMessage(null);
+  try {
+    const thread = start();
+    // It says when it listens. Until then it may still turn out not to come at all, which nobody else could tell.
+    thread.onmessage = () => thread.postMessage(null, [port]);
+    thread.onerror = () => port.postMessage(null);
+  } catch {
+    port.postMessage(null);
+  }
   return true;
 }
 
@@ -40,6 +54,7 @@ export function lendThread({ data, ports }: MessageEvent<unknown>, start: () => 
 export function serveLender(scope: DedicatedWorkerGlobalScope, serve: (call: unknown) => Promise<unknown>): void {
   scope.onmessage = ({ ports: [port] }: MessageEvent<unknown>) => {
     if (!port) return;
+    port.postMessage(HERE);
     port.onmessage = ({ data }: MessageEvent<unknown>) => {
       if (data === END) return scope.close();
       // Without this a fault would end in silence, and who asked would wait for ever.

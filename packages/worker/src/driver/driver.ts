@@ -30,6 +30,8 @@ export interface Shown<State> {
   readonly conversations: ReadonlySet<Hex>;
   /** The lines that were written just now. */
   readonly lines: readonly PutLine[];
+  /** The core has started anew: whoever was shown something may have been shown too much. */
+  readonly anew: boolean;
 }
 export type OutEffect = Extract<Effect, { readonly type: "answer" | "media" | "notice" | "leave" }>;
 export type DriverFailure = { readonly type: "disk"; readonly fault: StoreFault } | { readonly type: "unstable" };
@@ -169,7 +171,7 @@ function drive<State, Wish>(ports: DriverPorts<State, Wish>, first: Life<State>,
     if (changed.length > 0) {
       const conversations = new Set(changed.flatMap(({ conversation }) => (conversation === undefined ? [] : [conversation])));
       const lines = effects.filter((effect) => effect.type === "store" && effect.put === "line");
-      ports.show({ state, conversations, lines });
+      ports.show({ state, conversations, lines, anew: false });
     }
     for (const effect of effects) {
       switch (effect.type) {
@@ -236,7 +238,7 @@ function drive<State, Wish>(ports: DriverPorts<State, Wish>, first: Life<State>,
     const kept = outcome.type === "threw" ? batch.filter((input) => input !== outcome.input) : [];
     queue = [...kept, ...queue].filter((input) => input.type === "intent" || input.type === "media");
     waiting = 0;
-    ports.show({ state: life.state, conversations: new Set(), lines: [] });
+    ports.show({ state: life.state, conversations: new Set(), lines: [], anew: true });
     ports.reset();
     give({ type: "timeIs" });
   };

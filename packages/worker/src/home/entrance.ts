@@ -5,6 +5,7 @@
 import { err, ok, type Result } from "@megachat/base";
 import { account as accounts } from "@megachat/core";
 import { createEngine } from "@megachat/group";
+import { ThreadDied } from "../password/opaque-remote.ts";
 import type { Broken, RecoveryError, SignInError, SignUp, SignUpError, SignedOutBecause, WorkStage } from "@megachat/view";
 import type { DriverFailure } from "../driver/driver.ts";
 import type { Connection } from "../link/connection.ts";
@@ -148,7 +149,7 @@ export function createEntrance({ ports, server, connection, hooks, stage, become
     const before = stage();
     if (!isOutside(before)) return notOutside(before);
     using own = await procedure((at) => become({ at: "working", work: "signUp", stage: at }));
-    const result = own ? await accounts.signUp(own, ask) : err({ type: "offline" } as const);
+    const result = own ? await unlessDied(accounts.signUp(own, ask)) : offline;
     if (!result.ok) {
       await failed(before, result.error.type);
       return err(signUpError(result.error, clock.now()));
@@ -161,7 +162,7 @@ export function createEntrance({ ports, server, connection, hooks, stage, become
     const before = stage();
     if (!isOutside(before)) return notOutside(before);
     using own = await procedure((at) => become({ at: "working", work: "signIn", stage: at }));
-    const result = own ? await accounts.signIn(own, ask) : err({ type: "offline" } as const);
+    const result = own ? await unlessDied(accounts.signIn(own, ask)) : offline;
     if (!result.ok) {
       await failed(before, result.error.type);
       return err(signInError(result.error, clock.now()));
@@ -172,7 +173,7 @@ export function createEntrance({ ports, server, connection, hooks, stage, become
 
   const reveal: Entrance["reveal"] = async ({ header }, password) => {
     using own = await procedure(() => {});
-    const key = own ? await accounts.revealRecoveryKey(own, header, password) : err({ type: "offline" } as const);
+    const key = own ? await unlessDied(accounts.revealRecoveryKey(own, header, password)) : offline;
     return key.ok ? key : err(recoveryError(key.error, clock.now()));
   };
 
@@ -231,6 +232,14 @@ export function createEntrance({ ports, server, connection, hooks, stage, become
     breakDown,
   };
 }
+
+const offline = err({ type: "offline" } as const);
+/** A thread that did not come is a part of the program that could not be fetched. */
+const unlessDied = async <R>(work: Promise<R>): Promise<R | typeof offline> =>
+  work.catch((fault: unknown) => {
+    if (fault instanceof ThreadDied) return offline;
+    throw fault;
+  });
 
 const isOutside = (stage: Stage): boolean => stage.at === "signedOut" || stage.at === "locked";
 const notOutside = (stage: Stage) =>

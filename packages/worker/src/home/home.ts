@@ -74,7 +74,9 @@ export function startHome(ports: HomePorts, send: (tab: string, message: CoreMes
     bringAll();
     if (!isUndecided(stage)) desk.takeHeld().forEach(watch);
   };
-  const show = ({ state, conversations, lines }: Shown<CoreState>): void => {
+  const show = ({ state, conversations, lines, anew }: Shown<CoreState>): void => {
+    // A whole snapshot, at which tabs say what they have.
+    if (anew) tabs.forget();
     bringAll();
     for (const hex of conversations) {
       const conversation = state.conversations.get(hex);

@@ -63,3 +63,15 @@ test("[V61] a thread that dies ends the procedure with an error", async () => {
   using port = remoteOpaque({ ...mortal, post: () => queueMicrotask(mortal.die) });
   await expect(port.register(password("a good long password"))).rejects.toThrow("died");
 });
+
+test("[V61] a thread that dies before the first question, or while the server is asked, ends the procedure as well", async () => {
+  const unborn = thread();
+  using early = remoteOpaque(unborn);
+  unborn.die();
+  await expect(early.register(password("a good long password"))).rejects.toThrow("died");
+  const mortal = thread();
+  using port = remoteOpaque(mortal);
+  const registering = await port.register(password("a good long password"));
+  mortal.die();
+  await expect(registering.finish(new Uint8Array(32), new Uint8Array(32))).rejects.toThrow("died");
+});

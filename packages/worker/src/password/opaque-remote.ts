@@ -24,19 +24,33 @@ export interface OpaqueThread {
   readonly end: () => void;
 }
 
+/** The thread did not come, or ended before its work was done: what it was to do was not done, and can be tried again. */
+export class ThreadDied extends Error {
+  override readonly name = "ThreadDied";
+  constructor() {
+    super("the password's thread has died");
+  }
+}
+
 /** The port over a thread of its own. Its calls come one after the other, as a procedure makes them. */
 export function remoteOpaque(thread: OpaqueThread): accounts.OpaquePort & Disposable {
   let resolve: ((answer: Answer) => void) | undefined;
   let reject: ((fault: Error) => void) | undefined;
+  // It may die while nothing is asked of it: before the first question, or while the server is asked.
+  let dead = false;
   thread.listen((answer) => {
-    if (answer === null) reject?.(new Error("the password's thread has died"));
-    else resolve?.(answer as Answer);
+    if (answer === null) {
+      dead = true;
+      reject?.(new ThreadDied());
+    } else resolve?.(answer as Answer);
   });
-  const ask = async (call: Call): Promise<Answer> =>
-    new Promise((...settle) => {
+  const ask = async (call: Call): Promise<Answer> => {
+    if (dead) throw new ThreadDied();
+    return new Promise((...settle) => {
       [resolve, reject] = settle;
       thread.post(call);
     });
+  };
   const start = async (call: "register" | "login", password: Secret<string>): Promise<Bytes> => {
     const answer = await password.open(async (text) => ask({ call, password: text }));
     password[Symbol.dispose]();
