@@ -387,10 +387,13 @@ const attemptOfResync = ({ sequence, body }: { readonly sequence: number; readon
 /** Rate-limited, so that a server that feeds us junk cannot keep us rejoining. [C7] */
 const resyncPause = (tries: number): number => Math.min(60, 2 ** tries);
 
+/** A time further off than any pause was written under a clock that has been put right since. */
+const isDue = (now: Instant, notBefore: Instant): boolean => now >= notBefore || notBefore - now > seconds(60);
+
 function pumpResync(work: Work): void {
   const { resync, live: now } = work.conversation;
   if (now.head > work.conversation.position || now.fetching) return;
-  if (resync.at === "needed" && work.context.now >= resync.notBefore) {
+  if (resync.at === "needed" && isDue(work.context.now, resync.notBefore)) {
     change(work, {
       resync: { ...resync, tries: resync.tries + 1, notBefore: after(work.context.now, seconds(resyncPause(resync.tries + 1))) },
     });
