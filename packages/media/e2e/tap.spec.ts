@@ -29,12 +29,14 @@ interface Tapped {
   readonly restart: (generation: number) => Promise<void>;
 }
 
-async function tapped(role: "caller" | "callee", us: End, tap: End, mode: "tap" | "bare"): Promise<Tapped> {
+type Role = "caller" | "callee";
+
+async function tapped(role: Role, us: End, tap: End, mode: "tap" | "bare", { camera = false } = {}): Promise<Tapped> {
   const call = random.bytes(16);
   await tap.page.evaluate((chosen) => window.harness.bareOpen(chosen, false), mode);
   const bareAnswer = async (offer: SessionOffer): Promise<SessionAnswer> =>
     fromText(await tap.page.evaluate((text) => window.harness.bareAnswer(text), toText(offer))) as SessionAnswer;
-  await us.command(call, { type: "capture", camera: false });
+  await us.command(call, { type: "capture", camera });
   let workerKey: Uint8Array<ArrayBuffer>;
   if (role === "caller") {
     await us.command(call, { type: "offer", ...path });
@@ -83,50 +85,64 @@ async function tapped(role: "caller" | "callee", us: End, tap: End, mode: "tap" 
       return counts;
     },
     restart: async (generation) => {
-      await us.command(call, { type: "restart", generation });
-      const { offer } = await us.next("restartOffered");
-      await us.command(call, { type: "restartAnswer", generation, answer: await bareAnswer(offer) });
+      if (role === "caller") {
+        await us.command(call, { type: "restart", generation });
+        const { offer } = await us.next("restartOffered");
+        await us.command(call, { type: "restartAnswer", generation, answer: await bareAnswer(offer) });
+      } else {
+        const { candidates, ...offer } = fromText(await tap.page.evaluate(() => window.harness.bareOffer())) as SessionOffer;
+        await us.command(call, { type: "restartOffer", generation, offer: { ...offer, candidates: [] } });
+        const { answer } = await us.next("restartAnswered");
+        await tap.page.evaluate((text) => window.harness.bareTakeAnswer(text), toText(answer));
+        await us.command(call, { type: "candidates", generation, candidates });
+      }
     },
   };
 }
 
+/** Sound, and a picture if there is to be one, leave sealed, and nothing has left otherwise. */
+async function untilBoth(us: End, tapping: Tapped, step: string, camera: boolean): Promise<void> {
+  const sum = { microphone: 0, camera: 0 };
+  await expect(async () => {
+    const more = await tapping.openAll();
+    sum.microphone += more.microphone;
+    sum.camera += more.camera;
+    expect(tapping.faults).toEqual([]);
+    const failed = us.events.filter(({ type }) => type === "failed");
+    expect({ step, failed, sound: sum.microphone > 10, picture: sum.camera > 5 }).toEqual({
+      step,
+      failed: [],
+      sound: true,
+      picture: camera,
+    });
+  }).toPass({ timeout: 10_000 });
+}
+
 for (const kind of browsers) {
   for (const role of ["caller", "callee"] as const) {
+    test(`[M12, M14] ${kind} as ${role}: a picture from the start opens as SFrame from the first payload on`, async ({ sit }) => {
+      const [us, tap] = [await sit(kind), await sit("chromium")];
+      const tapping = await tapped(role, us, tap, "tap", { camera: true });
+      await untilBoth(us, tapping, "sound and picture from the start", true);
+    });
+
     test(`[M12, M14] ${kind} as ${role}: every payload of every sender opens as SFrame, from the first one on`, async ({ sit }) => {
       const [us, tap] = [await sit(kind), await sit("chromium")];
       const tapping = await tapped(role, us, tap, "tap");
-      const untilBoth = async (step: string, camera: boolean): Promise<void> => {
-        const sum = { microphone: 0, camera: 0 };
-        await expect(async () => {
-          const more = await tapping.openAll();
-          sum.microphone += more.microphone;
-          sum.camera += more.camera;
-          expect(tapping.faults).toEqual([]);
-          const failed = us.events.filter(({ type }) => type === "failed");
-          expect({ step, failed, sound: sum.microphone > 10, picture: sum.camera > 5 }).toEqual({
-            step,
-            failed: [],
-            sound: true,
-            picture: camera,
-          });
-        }).toPass({ timeout: 10_000 });
-      };
-      await untilBoth("sound from the start", false);
+      await untilBoth(us, tapping, "sound from the start", false);
       await us.command(tapping.call, { type: "camera", on: true });
-      await untilBoth("camera on later", true);
+      await untilBoth(us, tapping, "camera on later", true);
       await us.page.evaluate(() => window.harness.choose("microphone", "second"));
       await us.page.evaluate(() => window.harness.choose("camera", "second"));
-      await untilBoth("other devices", true);
+      await untilBoth(us, tapping, "other devices", true);
       await us.command(tapping.call, { type: "microphone", on: false });
-      await untilBoth("muted: sealed silence", true);
+      await untilBoth(us, tapping, "muted: sealed silence", true);
       await us.command(tapping.call, { type: "microphone", on: true });
       await us.command(tapping.call, { type: "camera", on: false });
       await us.command(tapping.call, { type: "camera", on: true });
-      await untilBoth("camera off and on", true);
-      if (role === "caller") {
-        await tapping.restart(1);
-        await untilBoth("after an ICE restart", true);
-      }
+      await untilBoth(us, tapping, "camera off and on", true);
+      await tapping.restart(1);
+      await untilBoth(us, tapping, "after an ICE restart", true);
       expect(us.events.filter(({ type }) => type === "failed")).toEqual([]);
       expect(tapping.faults).toEqual([]);
     });

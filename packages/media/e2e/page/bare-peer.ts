@@ -52,13 +52,17 @@ export function barePeer(mode: BareMode, plain: MediaStream | null): BarePeer {
 
   return {
     offer: async () => {
-      for (const kind of ["audio", "video"] as const) {
-        const transceiver = pc.addTransceiver(kind);
-        const wanted = kind === "audio" ? /opus/i : /VP8|rtx/i;
-        transceiver.setCodecPreferences(
-          RTCRtpReceiver.getCapabilities(kind)?.codecs.filter(({ mimeType }) => wanted.test(mimeType)) ?? [],
-        );
-      }
+      // Asked again, it restarts ICE.
+      const again = pc.getTransceivers().length > 0;
+      if (again) pc.restartIce();
+      else
+        for (const kind of ["audio", "video"] as const) {
+          const transceiver = pc.addTransceiver(kind);
+          const wanted = kind === "audio" ? /opus/i : /VP8|rtx/i;
+          transceiver.setCodecPreferences(
+            RTCRtpReceiver.getCapabilities(kind)?.codecs.filter(({ mimeType }) => wanted.test(mimeType)) ?? [],
+          );
+        }
       attach();
       return must(parseOffer(await local()));
     },
