@@ -59,6 +59,9 @@ async function enter(
   const { media, client } = environment;
   const { permission } = media.state();
   const allowed = (!wish.microphone || permission.microphone === "granted") && (!wish.camera || permission.camera === "granted");
+  const asks = (wish.microphone && permission.microphone === "ask") || (wish.camera && permission.camera === "ask");
+  const { asking } = environment.words.permission;
+  if (asks) environment.toasts.say(wish.camera ? asking.both : asking.microphone);
   const opening = media.open(wish);
   const early = allowed ? go(wish) : null;
   const opened = await opening;

@@ -665,6 +665,10 @@ export const en = {
   },
 
   permission: {
+    asking: {
+      microphone: "The browser may ask for the microphone now: so that you are heard, in this call only.",
+      both: "The browser may ask for microphone and camera now: so that you are heard and seen, in this call only.",
+    },
     title: {
       microphone: "The microphone is not available",
       camera: "The camera is not available",
