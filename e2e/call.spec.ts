@@ -119,6 +119,7 @@ test("signing out in a call hangs up, and nothing of it stays open", { tag: "@ea
   await alice.call("video");
   await bob.acceptCall();
   await flows(bob.page, "video");
+  await alice.inCall(en.call.toChat).click();
   await alice.signOut();
   await expect.poll(async () => (await arrived(alice.page)).connections).toBe(0);
   await expect(bob.page.getByText(en.callEnd.hungUpPeer(alice.name))).toBeVisible({ timeout: 30_000 });
