@@ -2,6 +2,7 @@
  * Unit tests run in Node. `*.browser.test.ts` runs in both browsers instead, `*.any.test.ts` in Node and both browsers;
  * `*.vectors.test.ts` are the published test vectors, told apart only so that their time is seen.
  */
+import { availableParallelism } from "node:os";
 import { playwright } from "@vitest/browser-playwright";
 import { defineConfig } from "vitest/config";
 import { readVectors } from "./tools/lib/vectors.ts";
@@ -17,6 +18,8 @@ const under = (pattern: string): string[] => roots.map((root) => `${root}/**/${p
 
 export default defineConfig({
   test: {
+    // By itself it leaves one core to the terminal, which is half of a machine with two.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
       {
         test: {
