@@ -135,6 +135,19 @@ describe("senders", () => {
   });
 });
 
+test("[L15] candidates that are said again take no room from those that come later", async () => {
+  using connection = openConnection(path, fakeLink().link, silent);
+  await connection.makeAnswer({ ...DESCRIPTION, candidates: [] });
+  const [candidate] = DESCRIPTION.candidates;
+  if (!candidate) throw new Error("one candidate");
+  said = [];
+  for (let i = 0; i < 100; i++) await connection.addCandidates(0, [candidate]);
+  await connection.addCandidates(0, [{ ...candidate, port: 5001 }]);
+  expect(said).toEqual(["candidate", "candidate"]);
+  for (let i = 0; i < 100; i++) await connection.addCandidates(0, [{ ...candidate, port: 6000 + i }]);
+  expect(said).toHaveLength(64);
+});
+
 test("[M17] in a restart the caller's candidates follow the answer", async () => {
   const told: number[] = [];
   const description = (ufrag: string, candidates: SessionOffer["candidates"]): SessionOffer => ({

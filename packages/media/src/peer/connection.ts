@@ -76,7 +76,7 @@ export function openConnection(path: MediaPath, link: WorkerLink, events: Connec
   let generation = 0;
   let revision = 0;
   let described = false;
-  let remote: { readonly description: SessionOffer; added: number } | null = null;
+  let remote: { readonly description: SessionOffer; readonly added: Set<string> } | null = null;
   let early: { readonly generation: number; readonly candidates: readonly Candidate[] }[] = [];
   let late: Candidate[] = [];
   /** Of a restart whose answer has not come. [Note: Candidates after the answer] */
@@ -146,7 +146,7 @@ export function openConnection(path: MediaPath, link: WorkerLink, events: Connec
     } catch {
       return false;
     }
-    remote = { description: facts, added: facts.candidates.length };
+    remote = { description: facts, added: new Set(facts.candidates.map(formatCandidate)) };
     const waiting = early;
     early = [];
     for (const each of waiting) await add(each.generation, each.candidates);
@@ -160,13 +160,13 @@ export function openConnection(path: MediaPath, link: WorkerLink, events: Connec
       return;
     }
     for (const candidate of candidates) {
-      if (!isAllowed(candidate) || remote.added >= MAX_REMOTE) continue;
-      remote.added++;
+      const text = formatCandidate(candidate);
+      // They are said again until the path stands: what is known takes no room.
+      if (!isAllowed(candidate) || remote.added.has(text) || remote.added.size >= MAX_REMOTE) continue;
+      remote.added.add(text);
       const usernameFragment = remote.description.iceUfrag;
       // A candidate of credentials that were replaced meanwhile is refused; the next generation has its own.
-      await pc
-        .addIceCandidate({ candidate: formatCandidate(candidate), sdpMid: "0", sdpMLineIndex: 0, usernameFragment })
-        .catch(() => {});
+      await pc.addIceCandidate({ candidate: text, sdpMid: "0", sdpMLineIndex: 0, usernameFragment }).catch(() => {});
     }
   };
 
