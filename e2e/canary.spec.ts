@@ -39,7 +39,8 @@ test("O1 nothing that two people keep secret is ever on the server or on the lin
     const alice = await personAt(handles.alice, await seatOf());
     const bob = await personAt(handles.bob, await seatOf());
     await alice.open();
-    await alice.signUp(secrets.password.text);
+    const words = await alice.signUp(secrets.password.text);
+    expect(words.split(" ")).toHaveLength(24);
     await alice.page.getByRole("button", { name: new RegExp(en.places.you("").slice(2)) }).click();
     const settings = alice.page.getByRole("dialog", { name: en.settings.title });
     await alice.type(settings.getByLabel(en.settings.displayName), secrets.displayName.text);
@@ -47,8 +48,8 @@ test("O1 nothing that two people keep secret is ever on the server or on the lin
     await alice.page.keyboard.press("Escape");
     await bob.open();
     await bob.signUp();
-    await alice.ask(bob.name, secrets.request.text);
-    await bob.accept(secrets.displayName.text);
+    const link = await alice.makeInvitation();
+    await bob.followInvitation(link, secrets.request.text);
     await alice.openChat(bob.name);
     await alice.write(secrets.message.text);
     await bob.reads(secrets.message.text);
@@ -76,7 +77,14 @@ test("O1 nothing that two people keep secret is ever on the server or on the lin
     ];
     const controls = new Set(everywhere(searchFor([control])).map(({ place }) => place.split(" ")[0]));
     expect([...controls]).toEqual(expect.arrayContaining(["file", "line", "memory"]));
-    expect(everywhere(searchFor(Object.values(secrets)))).toEqual([]);
+    // The log names nobody, so there a leak is planted.
+    const planted = canary("planted");
+    const leaked = Buffer.from(`${server.output()}{"event":"signedUp","handle":"${planted.text}"}\n`);
+    expect(searchFor([planted]).in("log", leaked)).not.toEqual([]);
+    // What the link's fragment carries beyond the inviter's public key, and words of the recovery key.
+    const fragment = { name: "invitation", text: link.slice(-32) };
+    const recovery = { name: "recovery key", text: words.slice(0, 32) };
+    expect(everywhere(searchFor([...Object.values(secrets), fragment, recovery]))).toEqual([]);
   } finally {
     await browser.close();
     await server.stop();

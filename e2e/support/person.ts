@@ -36,7 +36,8 @@ export interface Person extends Seat {
   readonly complaints: string[];
 
   readonly open: (address?: string) => Promise<void>;
-  readonly signUp: (password?: string) => Promise<void>;
+  /** Gives the words of the recovery key, as the screen shows them. */
+  readonly signUp: (password?: string) => Promise<string>;
   /** Name and password, sent. What comes of it is the test's to see. */
   readonly trySignIn: (password?: string) => Promise<void>;
   readonly signIn: (password?: string) => Promise<void>;
@@ -153,9 +154,13 @@ function atTab(name: string, seat: Seat, page: Page, complaints: string[]): Pers
       await type(signUp.getByLabel(en.signUp.password, { exact: true }), password);
       await button(en.signUp.submit, signUp).click();
       await page.getByRole("heading", { name: en.recovery.title }).waitFor({ timeout: LONG_WORK });
+      const shown = page.getByRole("list", { name: en.recovery.words });
+      await shown.waitFor();
+      const words = await shown.getByRole("listitem").evaluateAll((items) => items.map(({ lastChild }) => lastChild?.textContent));
       await button(en.recovery.later).click();
       await button(en.recovery.laterConfirm).click();
       await person.isInside();
+      return words.join(" ");
     },
     trySignIn: async (password = PASSWORD) => {
       const signIn = await form(en.signIn.title, en.signUp.toSignIn);
