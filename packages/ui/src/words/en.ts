@@ -98,7 +98,7 @@ export const en = {
     stage: {
       loading: "Loading the program",
       stretchingPassword: "Making your password hard to guess",
-      solvingPuzzle: "The server asked for patience, because many passwords were tried",
+      solvingPuzzle: "Many passwords were tried for this name, so the server asks for patience: up to a minute",
       makingKeys: "Making your keys",
       askingServer: "Asking the server",
       openingDatabase: "Opening your data",
