@@ -27,7 +27,8 @@ export interface Conversation {
 export type LastLine =
   | { readonly type: "text"; readonly from: "self" | "peer"; readonly text: string; readonly at: Instant; readonly failed: boolean }
   | { readonly type: "call"; readonly call: CallLine; readonly at: Instant }
-  | { readonly type: "system"; readonly at: Instant }
+  /** `beginning`: nothing has been written yet. */
+  | { readonly type: "system"; readonly beginning: boolean; readonly at: Instant }
   | { readonly type: "updateNeeded"; readonly at: Instant };
 
 /** Whether something can be sent now. `waiting` keeps what is written and sends it later by itself. */

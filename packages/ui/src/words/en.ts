@@ -237,6 +237,7 @@ export const en = {
     youSaid: (text: string) => `You: ${text}`,
     typing: "writing…",
     muted: "Muted",
+    nothingYet: "No messages yet",
     systemLine: "Something changed",
     updateNeeded: "Needs an update to show",
     choose: "Choose a conversation",

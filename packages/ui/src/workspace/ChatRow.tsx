@@ -84,7 +84,7 @@ function LastLine({ conversation, current }: { readonly conversation: Conversati
       );
     }
     case "system":
-      return <span>{words.chats.systemLine}</span>;
+      return <span>{last.beginning ? words.chats.nothingYet : words.chats.systemLine}</span>;
     case "updateNeeded":
       return <span>{words.chats.updateNeeded}</span>;
   }

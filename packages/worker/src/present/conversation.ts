@@ -60,7 +60,7 @@ function presentLast(line: conversations.LastLine): LastLine | null {
     case "call":
       return line.call && { type: "call", call: presentCall({ ...line.call, outgoing: line.own, at: line.at }), at: line.at };
     case "system":
-      return { type: "system", at: line.at };
+      return { type: "system", beginning: line.text === "started", at: line.at };
     case "updateNeeded":
       return { type: "updateNeeded", at: line.at };
   }
