@@ -9,7 +9,7 @@ import { withMedia } from "./call/with-media.ts";
 import { connectCore } from "./connect.ts";
 // oxlint-disable-next-line import/default -- the bundler gives the address of the built worker.
 import coreUrl from "./core.worker.ts?worker&url";
-import { askToKeep, keepStorage } from "./keep-storage.ts";
+import { keepStorage, keeper } from "./keep-storage.ts";
 // oxlint-disable-next-line import/default -- the bundler gives the address of the built worker.
 import mediaUrl from "./media.worker.ts?worker&url";
 // oxlint-disable-next-line import/default -- the bundler gives the address of the built worker.
@@ -28,4 +28,4 @@ keepStorage(client);
 
 const root = document.getElementById("app");
 if (!root) throw new Error("index.html has no place for the app");
-createRoot(root).render(<App client={client} media={media.surface} clock={wallClock} keepStorage={askToKeep} />);
+createRoot(root).render(<App client={client} media={media.surface} clock={wallClock} keeper={keeper} />);

@@ -311,6 +311,9 @@ test("[U9] the browser is asked to keep what is stored, and its answer is told",
   await button(page, "Keep them").click();
   await expect(here).toContainText("are kept, sealed");
   await expect(button(page, "Keep them")).toHaveCount(0);
+  await page.keyboard.press("Escape");
+  await button(page, /^Settings of/u).click();
+  await expect(here).toContainText("are kept, sealed");
 });
 
 test("[U17] [U22] by keyboard alone: the finder, the lists, a message, and back", async ({ open }) => {

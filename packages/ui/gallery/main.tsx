@@ -27,7 +27,7 @@ if (isName(name)) {
   const clock = { now: () => instant(now + performance.now() - start) };
   // Refused once, then granted.
   let asked = 0;
-  const keepStorage = async (): Promise<boolean> => ++asked > 1;
+  const keeper = { isKept: async () => asked > 1, keep: async () => ++asked > 1 };
   if (window.location.hash === "") window.history.replaceState(null, "", hashOf(scene));
   window.fake = createFakeClient({
     snapshot: scene.snapshot,
@@ -39,7 +39,7 @@ if (isName(name)) {
   });
   createRoot(place).render(
     <StrictMode>
-      <App client={window.fake} media={createFakeMedia(scene.media)} clock={clock} keepStorage={keepStorage} />
+      <App client={window.fake} media={createFakeMedia(scene.media)} clock={clock} keeper={keeper} />
     </StrictMode>,
   );
 } else {

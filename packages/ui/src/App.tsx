@@ -7,7 +7,7 @@ import type { Clock } from "@megachat/base";
 import type { Client, Session } from "@megachat/view";
 import { lazy, Suspense, useEffect, useState } from "react";
 import { browserKind } from "./browser-kind.ts";
-import { EnvironmentContext, useSession, useSnapshot, type Environment } from "./environment.ts";
+import { EnvironmentContext, useSession, useSnapshot, type Environment, type StorageKeeper } from "./environment.ts";
 import { Broken } from "./entry/Broken.tsx";
 import { Entry } from "./entry/Entry.tsx";
 import { Opening } from "./entry/Opening.tsx";
@@ -24,8 +24,7 @@ export interface AppProps {
   readonly client: Client;
   readonly media: MediaSurface;
   readonly clock: Clock;
-  /** Asks the browser, which may ask the person, to keep what is stored. Whether it will. */
-  readonly keepStorage: () => Promise<boolean>;
+  readonly keeper: StorageKeeper;
 }
 
 const loadWorkspace = () => import("./workspace/Workspace.tsx");
@@ -43,12 +42,12 @@ export function App(props: AppProps) {
   );
 }
 
-function createEnvironment({ client, media, clock, keepStorage }: AppProps): Environment {
+function createEnvironment({ client, media, clock, keeper }: AppProps): Environment {
   return {
     client,
     media,
     clock,
-    keepStorage,
+    keeper,
     store: createSnapshotStore(client),
     navigation: createNavigation(window),
     toasts: createToasts(window),

@@ -22,6 +22,13 @@ import type { Format } from "./words/format.ts";
 
 export type BrowserKind = "chromium" | "firefox" | "safari" | "other";
 
+/** The browser's promise to keep what is stored. */
+export interface StorageKeeper {
+  readonly isKept: () => Promise<boolean>;
+  /** Asks for it; the browser may ask the person. Whether it will. */
+  readonly keep: () => Promise<boolean>;
+}
+
 export interface Environment {
   readonly client: Client;
   readonly media: MediaSurface;
@@ -29,7 +36,7 @@ export interface Environment {
   readonly navigation: Navigation;
   readonly toasts: Toasts;
   readonly clock: Clock;
-  readonly keepStorage: () => Promise<boolean>;
+  readonly keeper: StorageKeeper;
   readonly tickers: { readonly second: Ticker; readonly minute: Ticker };
   readonly words: Words;
   readonly format: Format;

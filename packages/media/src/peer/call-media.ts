@@ -223,8 +223,9 @@ export function openCallMedia(deps: CallMediaDeps): CallMedia {
       }
       case "answer": {
         const line = connect(of, command);
-        await line.connection.addCandidates(0, command.candidates);
+        // Candidates after sockets: those that came before the click, too.
         const answer = await line.connection.makeAnswer(command.offer);
+        await line.connection.addCandidates(0, command.candidates);
         const workerKey = await line.link.key;
         if (of.link !== line.link) return;
         return answer.ok ? tell(of, { type: "answered", answer: answer.value, workerKey }) : fail(of, "browserFailed");
@@ -240,15 +241,6 @@ export function openCallMedia(deps: CallMediaDeps): CallMedia {
       case "send":
         of.sending = true;
         await Promise.all([put(of, "microphone"), put(of, "camera")]);
-        return;
-      case "microphone":
-        capture.setMuted(!command.on);
-        if (command.on && !capture.source("microphone")) void openDevices(of, { microphone: true, camera: false });
-        return;
-      case "camera":
-        of.cameraWanted = command.on;
-        if (command.on) void openDevices(of, { microphone: false, camera: true });
-        else capture.close("camera");
         return;
       case "restart": {
         const { generation } = command;
@@ -266,10 +258,24 @@ export function openCallMedia(deps: CallMediaDeps): CallMedia {
       case "restartAnswer":
         await connection?.takeRestartAnswer(command.generation, command.answer);
         return;
+      case "microphone":
+      case "camera":
       case "capture":
       case "close":
         return;
     }
+  };
+
+  /** Devices need no connection, so nobody waits for one to switch them. */
+  const switchDevice = (of: Session, { type, on }: Extract<MediaCommand, { type: "microphone" | "camera" }>): void => {
+    if (type === "microphone") {
+      capture.setMuted(!on);
+      if (on && !capture.source("microphone")) void openDevices(of, { microphone: true, camera: false });
+      return;
+    }
+    of.cameraWanted = on;
+    if (on) void openDevices(of, { microphone: false, camera: true });
+    else capture.close("camera");
   };
 
   const handle: CallMedia["handle"] = ({ call, command }) => {
@@ -289,6 +295,7 @@ export function openCallMedia(deps: CallMediaDeps): CallMedia {
     }
     const of = session;
     if (!of || of.call !== call) return;
+    if (command.type === "microphone" || command.type === "camera") return switchDevice(of, command);
     if (command.type === "offer" || command.type === "answer") layDown(of);
     // What was asked of a line that has been laid down meanwhile is nobody's any more, and so are its faults.
     const { opened } = of;

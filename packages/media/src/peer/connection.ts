@@ -161,8 +161,8 @@ export function openConnection(path: MediaPath, link: WorkerLink, events: Connec
     }
     for (const candidate of candidates) {
       const text = formatCandidate(candidate);
-      // They are said again until the path stands: what is known takes no room.
-      if (!isAllowed(candidate) || remote.added.has(text) || remote.added.size >= MAX_REMOTE) continue;
+      // They are said again until the path stands, and may be what a browser needs to try again; they take room once.
+      if (!isAllowed(candidate) || (!remote.added.has(text) && remote.added.size >= MAX_REMOTE)) continue;
       remote.added.add(text);
       const usernameFragment = remote.description.iceUfrag;
       // A candidate of credentials that were replaced meanwhile is refused; the next generation has its own.

@@ -1,6 +1,6 @@
 /** What can be chosen. Everything takes effect at once; only the name has to be saved. [U9] */
 import type { Settings as Choices } from "@megachat/view";
-import { useId, useState, type ReactNode } from "react";
+import { useEffect, useId, useState, type ReactNode } from "react";
 import { useEnvironment, useSignedIn, useSnapshot } from "../environment.ts";
 import { Button } from "../parts/Button.tsx";
 import { Confirm, Dialog } from "../parts/Dialog.tsx";
@@ -181,10 +181,14 @@ function SwitchRow({ label, hint, on, onChange }: SwitchRowProps) {
 }
 
 function Storage() {
-  const { client, words, toasts, keepStorage } = useEnvironment();
+  const { client, words, toasts, keeper } = useEnvironment();
   const { storage } = useSignedIn();
   const [asking, setAsking] = useState(false);
   const [kept, setKept] = useState<boolean | null>(null);
+  // It may have been promised since the session began.
+  useEffect(() => {
+    void keeper.isKept().then((is) => is && setKept(true));
+  }, [keeper]);
   return (
     <Group title={words.settings.storage}>
       <p className={css.hint} role="status">
@@ -193,7 +197,7 @@ function Storage() {
       </p>
       <div className={css.actions}>
         {storage === "evictable" && kept !== true && (
-          <Button onClick={async () => setKept(await keepStorage())}>{words.settings.keep}</Button>
+          <Button onClick={async () => setKept(await keeper.keep())}>{words.settings.keep}</Button>
         )}
         <Button kind="danger" onClick={() => setAsking(true)}>
           {words.settings.signOut}

@@ -2,7 +2,7 @@
 import type { SignedIn } from "@megachat/view";
 import { hostTimer } from "../driver/timer.ts";
 import { startHome } from "../home/home.ts";
-import { forwardClock, pause, steadyClock, wallClock } from "../host/powers.ts";
+import { pause, steadyClock, wallClock } from "../host/powers.ts";
 import { webSocketDial } from "../link/web-socket.ts";
 import { remoteOpaque } from "../password/opaque-remote.ts";
 import { loadStrength, type Strength } from "../password/strength.ts";
@@ -28,7 +28,7 @@ export function startBrowserHome(powers: CoreWorkerPowers, send: (tab: string, m
       mls: loadMlsWasm,
       strength: once(loadStrength),
       storage: async () => storageOf(databases),
-      clock: forwardClock(wallClock),
+      clock: wallClock,
       steady: steadyClock,
       timer: hostTimer,
       pause,

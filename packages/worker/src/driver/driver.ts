@@ -12,6 +12,7 @@ import type { Request } from "@megachat/wire";
 import type { StoreFault } from "../store/sql.ts";
 import type { Store } from "../store/store.ts";
 import { rememberIntents, type Remembered } from "./intents.ts";
+import { forwardClock } from "../host/powers.ts";
 import type { Timer } from "./timer.ts";
 
 /** The core as the driver sees it. */
@@ -93,6 +94,8 @@ export async function startDriver<State, Wish>(ports: DriverPorts<State, Wish>):
 }
 
 function drive<State, Wish>(ports: DriverPorts<State, Wish>, first: Life<State>, remembered: Remembered): Driver<State, Wish> {
+  // What is due in a minute is due in a minute, whatever is done to the clock. [V15]
+  const clock = forwardClock(ports.clock);
   let life = first;
   let intents = remembered;
   let queue: Input<Wish>[] = [];
@@ -133,7 +136,7 @@ function drive<State, Wish>(ports: DriverPorts<State, Wish>, first: Life<State>,
   };
 
   const work = async (batch: readonly Input<Wish>[]): Promise<Outcome<Wish>> => {
-    const now = ports.clock.now();
+    const now = clock.now();
     const powers: Powers = { engine: life.engine, random: ports.random, log: ports.log };
     const effects: Effect[] = [];
     let { state } = life;
@@ -199,9 +202,9 @@ function drive<State, Wish>(ports: DriverPorts<State, Wish>, first: Life<State>,
     cancelWake?.();
     cancelWake = undefined;
     if (wake === undefined || over) return;
-    cancelWake = ports.timer.at(wake, ports.clock.now(), () => {
+    cancelWake = ports.timer.at(wake, clock.now(), () => {
       // The host's timers come early when the wait is long or the clock was set back.
-      if (wake === undefined || ports.clock.now() < wake) return setAlarm();
+      if (wake === undefined || clock.now() < wake) return setAlarm();
       wake = undefined;
       give({ type: "timeIs" });
     });
@@ -212,7 +215,7 @@ function drive<State, Wish>(ports: DriverPorts<State, Wish>, first: Life<State>,
     batch: readonly Input<Wish>[],
     outcome: Exclude<Outcome<Wish>, { readonly type: "done" }>,
   ): Promise<void> => {
-    const now = ports.clock.now();
+    const now = clock.now();
     ends.push(now);
     if (outcome.type === "fault") {
       ports.log.error("diskRefused", { fault: outcome.fault.type });

@@ -76,7 +76,7 @@ export function startHome(ports: HomePorts, send: (tab: string, message: CoreMes
   };
   const show = ({ state, conversations, lines, anew }: Shown<CoreState>): void => {
     // A whole snapshot, at which tabs say what they have.
-    if (anew) tabs.forget();
+    if (anew) tabs.whole();
     bringAll();
     for (const hex of conversations) {
       const conversation = state.conversations.get(hex);

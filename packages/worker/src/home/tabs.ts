@@ -22,6 +22,8 @@ export interface Tabs {
   readonly hide: (tab: string, conversation: ConversationRef) => void;
   readonly window: (tab: string, conversation: ConversationRef) => Window | undefined;
   readonly windows: (conversation: ConversationRef) => readonly (readonly [tab: string, window: Window])[];
+  /** Everybody is brought a whole snapshot next, and goes on showing what it shows. */
+  readonly whole: () => void;
   /** Everybody starts from a new snapshot: another account, or none. */
   readonly forget: () => void;
 }
@@ -55,6 +57,9 @@ export function createTabs(send: (tab: string, message: CoreMessage) => void): T
         const window = windows.get(conversation);
         return window ? [[name, window] as const] : [];
       }),
+    whole: () => {
+      for (const tab of tabs.values()) tab.told = undefined;
+    },
     forget: () => {
       for (const tab of tabs.values()) {
         tab.told = undefined;

@@ -11,7 +11,7 @@ import { loadMls, type Mls } from "@megachat/group";
 import { applyPush, emptySnapshot, type Client, type Push, type Snapshot } from "@megachat/view";
 import { hostTimer } from "../driver/timer.ts";
 import { startHome } from "../home/home.ts";
-import { forwardClock, freshId, hostRandom, pause, steadyClock, wallClock } from "../host/powers.ts";
+import { freshId, hostRandom, pause, steadyClock, wallClock } from "../host/powers.ts";
 import type { Dial } from "../link/connection.ts";
 import { webSocketDial } from "../link/web-socket.ts";
 import { loadStrength } from "../password/strength.ts";
@@ -60,7 +60,7 @@ export function startNodeClient(options: NodeClientOptions): NodeClient {
       mls: loadWasm,
       strength: loadStrength,
       storage: async () => "persistent",
-      clock: forwardClock(options.clock ?? wallClock),
+      clock: options.clock ?? wallClock,
       steady: steadyClock,
       timer: hostTimer,
       pause,
