@@ -111,25 +111,3 @@ test("too much at once is refused and stays where it was written", { tag: "@each
   await alice.page.getByPlaceholder(en.conversation.placeholder).press("Enter");
   await bob.reads("short");
 });
-
-test("who is blocked reaches nobody and is not told; unblocked, they write again", { tag: "@once" }, async ({ people }) => {
-  const [alice, bob] = await acquaint(people);
-  await alice.write("before");
-  await bob.reads("before");
-  const press = (label: string) => bob.page.getByRole("button", { name: label, exact: true }).click();
-  await bob.openPerson(alice.name);
-  await press(en.people.block);
-  await bob.page.getByRole("alertdialog").getByRole("button", { name: en.people.block, exact: true }).click();
-  await expect(bob.page.getByRole("button", { name: en.people.unblock, exact: true })).toBeVisible();
-  await alice.write("can you read this?");
-  await alice.seesState("can you read this?", "stored");
-  await bob.openChat(alice.name);
-  await expect(bob.lineOf("before")).toHaveCount(1);
-  await expect(bob.lineOf("can you read this?")).toHaveCount(0);
-  await bob.openPerson(alice.name);
-  await press(en.people.unblock);
-  await expect(bob.page.getByRole("button", { name: en.people.block, exact: true })).toBeVisible();
-  await alice.write("and now?");
-  await bob.openChat(alice.name);
-  await bob.reads("and now?");
-});

@@ -47,8 +47,6 @@ export interface Person extends Seat {
   /** Asks the person of this handle to connect. */
   readonly ask: (handle: string, text: string) => Promise<void>;
   readonly accept: (handle: string) => Promise<void>;
-  /** What there is to know and to do about a contact. */
-  readonly openPerson: (handle: string) => Promise<void>;
   readonly makeInvitation: () => Promise<string>;
   /** Comes by a link, which the inviter's browser accepts by itself the first time. */
   readonly followInvitation: (link: string, text: string) => Promise<void>;
@@ -195,10 +193,6 @@ function atTab(name: string, seat: Seat, page: Page, complaints: string[]): Pers
       await rowOf(en.people.list, handle).click();
       await button(en.people.accept).click();
       await expect(page.getByRole("textbox", { name: containing(handle) })).toBeVisible();
-    },
-    openPerson: async (handle) => {
-      await goTo(en.places.contacts);
-      await rowOf(en.people.list, handle).click();
     },
     makeInvitation: async () => {
       await goTo(en.places.contacts);
