@@ -124,3 +124,19 @@ test("signing out in a call hangs up, and nothing of it stays open", { tag: "@ea
   await expect.poll(async () => (await arrived(alice.page)).connections).toBe(0);
   await expect(bob.page.getByText(en.callEnd.hungUpPeer(alice.name))).toBeVisible({ timeout: 30_000 });
 });
+
+test("a tab that is reloaded in mid-call ends it for both, and the next call is a call", { tag: "@once" }, async ({ people }) => {
+  const [alice, bob] = await acquaint(people);
+  await alice.call("audio");
+  await bob.acceptCall();
+  await flows(bob.page, "audio");
+  await alice.page.reload();
+  await alice.isInside();
+  await expect(bob.page.getByText(en.callEnd.peerFailed)).toBeVisible({ timeout: 30_000 });
+  await bob.page.getByRole("button", { name: en.callEnd.close, exact: true }).click();
+  await bob.call("audio");
+  await alice.acceptCall();
+  await flows(alice.page, "audio");
+  await flows(bob.page, "audio");
+  await bob.hangUp();
+});

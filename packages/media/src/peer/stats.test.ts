@@ -121,9 +121,23 @@ describe("the alarm", () => {
     expect(leaked(sample, sample, sealed)).toBe(true);
   });
 
+  test("[M16] empty packets that probe a path have carried nothing out", () => {
+    const probing = readSample(
+      [{ id: "v", type: "outbound-rtp", kind: "video", packetsSent: 4, framesSent: 0, bytesSent: 0 }],
+      500,
+    );
+    const sound = [counts("send", "microphone", 50)];
+    expect(leaked(readSample([], 0), probing, sound)).toBe(false);
+    const carrying = readSample(
+      [{ id: "v", type: "outbound-rtp", kind: "video", packetsSent: 4, framesSent: 0, bytesSent: 1 }],
+      500,
+    );
+    expect(leaked(readSample([], 0), carrying, sound)).toBe(true);
+  });
+
   test("[M16] the very first packet that was not sealed raises it", () => {
     const before = readSample([], 0);
-    const now = readSample([{ id: "a", type: "outbound-rtp", kind: "audio", packetsSent: 1 }], 500);
+    const now = readSample([{ id: "a", type: "outbound-rtp", kind: "audio", packetsSent: 1, bytesSent: 80 }], 500);
     expect(leaked(before, now, [counts("send", "microphone", 0)])).toBe(true);
   });
 });

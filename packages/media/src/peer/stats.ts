@@ -26,10 +26,11 @@ export interface Sample {
   readonly path: "direct" | "relay" | null;
   readonly sent: Readonly<Record<Track, Sent>>;
 }
-/** What left a sender. `frames` is of pictures. */
+/** What left a sender. `frames` is of pictures, `bytes` of what packets carry, without the padding that probes the path. */
 export interface Sent {
   readonly packets: number;
   readonly frames: number;
+  readonly bytes: number;
 }
 
 type Entry = Readonly<Record<string, unknown>> & { readonly id: string; readonly type: string };
@@ -50,7 +51,11 @@ export function readSample(entries: Iterable<unknown>, at: number): Sample {
   const height = total(videoIn, "frameHeight");
   const sent = (kind: string): Sent => {
     const streams = outbound.filter((entry) => kindOf(entry) === kind);
-    return { packets: total(streams, "packetsSent"), frames: total(streams, "framesSent") };
+    return {
+      packets: total(streams, "packetsSent"),
+      frames: total(streams, "framesSent"),
+      bytes: total(streams, "bytesSent"),
+    };
   };
   return {
     at,
@@ -103,7 +108,8 @@ export function qualityOf(before: Sample | null, now: Sample, counts: readonly T
  * Whether more left a sender than went through the worker. [M16]
  *
  * `before` is the look before the present one: what had left by then has surely been counted by now, however busy the
- * machine. Browsers count encoded pictures before or after the worker; sound is counted in packets, after it.
+ * machine. Browsers count encoded pictures before or after the worker; sound is counted in packets, after it. Packets of a
+ * camera that is off are no sign: Chromium sends empty ones to learn what a new path carries.
  */
 export function leaked(before: Sample, now: Sample, counts: readonly TransformCounts[]): boolean {
   const worked = (track: Track, read: (each: TransformCounts) => number): number =>
@@ -112,7 +118,7 @@ export function leaked(before: Sample, now: Sample, counts: readonly TransformCo
   return (
     before.sent.microphone.packets > sealed("microphone") ||
     before.sent.camera.frames > worked("camera", ({ seen }) => seen) ||
-    (["microphone", "camera"] as const).some((track) => now.sent[track].packets > 0 && sealed(track) === 0)
+    (["microphone", "camera"] as const).some((track) => now.sent[track].bytes > 0 && sealed(track) === 0)
   );
 }
 
