@@ -33,8 +33,8 @@ export function watch(connection: Connection, link: WorkerLink, events: MonitorE
   let graded: Sample | null = null;
   let heardAt: number | null = null;
   let soundAt = -Infinity;
-  let silent = false;
-  let silentToldAt = -Infinity;
+  /** When silence was last told; null while something is heard. */
+  let toldAt: number | null = null;
 
   const look = async (): Promise<void> => {
     const sample = readSample(mapValues(await connection.stats()), performance.now());
@@ -55,17 +55,16 @@ export function watch(connection: Connection, link: WorkerLink, events: MonitorE
     if (last && sample.audioPacketsIn > last.audioPacketsIn) soundAt = sample.at;
     if (!last || sample.inboundMark !== last.inboundMark) {
       heardAt = sample.at;
-      if (silent) events.onHeard();
-      silent = false;
+      if (toldAt !== null) events.onHeard();
+      toldAt = null;
       return;
     }
     if (heardAt === null) return;
     // Said again now and then: the core that heard it first may be gone.
-    if (silent && sample.at - silentToldAt < SILENT_AGAIN) return;
+    if (toldAt !== null && sample.at - toldAt < SILENT_AGAIN) return;
     const patience = heardAt - soundAt < SOUND_COUNTS_FOR ? SILENT_AFTER : SILENT_AFTER_WITHOUT_SOUND;
     if (sample.at - heardAt < patience) return;
-    silent = true;
-    silentToldAt = sample.at;
+    toldAt = sample.at;
     events.onSilent(Math.round(sample.at - heardAt));
   };
 
