@@ -1,5 +1,5 @@
 /** Asks the browser to keep what is stored, once somebody is signed in. */
-import type { Client } from "@megachat/view";
+import { sessionIn, type Client } from "@megachat/view";
 
 export const keeper = {
   isKept: async (): Promise<boolean> => navigator.storage.persisted().catch(() => false),
@@ -8,7 +8,7 @@ export const keeper = {
 
 export function keepStorage(client: Client): void {
   const stop = client.subscribe((push) => {
-    const session = push.type === "snapshot" ? push.snapshot.session : push.type === "session" ? push.session : null;
+    const session = sessionIn(push);
     if (session?.at !== "signedIn" || session.storage !== "evictable") return;
     queueMicrotask(() => stop());
     // Firefox asks the person, out of the blue, so there it waits for a click in the settings. Chromium decides by itself, by

@@ -74,6 +74,10 @@ export const emptySnapshot: Snapshot = {
   settings: defaultSettings,
 };
 
+/** The session that a push brings, alone or within a snapshot; null for any other. */
+export const sessionIn = (push: Push): Session | null =>
+  push.type === "snapshot" ? push.snapshot.session : push.type === "session" ? push.session : null;
+
 /** The snapshot after a push. What the push does not touch stays identical, so that a screen redraws only what changed. [U10] */
 export function applyPush(snapshot: Snapshot, push: Push): Snapshot {
   switch (push.type) {

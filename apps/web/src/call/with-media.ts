@@ -1,5 +1,5 @@
 /** The tab's client: what concerns the tracks of a call in this tab is done here first, and told to the core then. */
-import type { Client, Session } from "@megachat/view";
+import { sessionIn, type Client, type Session } from "@megachat/view";
 import type { MediaPort } from "@megachat/worker/client";
 import type { Surface } from "./surface.ts";
 
@@ -21,7 +21,7 @@ export function withMedia(client: Client, port: MediaPort, { callMedia }: Surfac
 
   // A core that starts anew asks who has the call that it remembers.
   client.subscribe((push) => {
-    const session = push.type === "snapshot" ? push.snapshot.session : push.type === "session" ? push.session : null;
+    const session = sessionIn(push);
     if (session) watchSession(session);
     const call = callMedia.call();
     if (push.type !== "snapshot" || call === null) return;

@@ -1,4 +1,4 @@
-import type { Session } from "@megachat/view";
+import { sessionIn, type Session } from "@megachat/view";
 import { expect, test } from "vitest";
 import type { CoreMessage, TabMessage } from "../rpc/messages.ts";
 import type { Host } from "../rpc/relay.ts";
@@ -7,14 +7,7 @@ import { openPorch } from "./porch.ts";
 const ask: TabMessage = { type: "intent", id: "i", intent: { type: "postponeRecoveryKey", ask: {} } };
 function porch(isEmpty: boolean) {
   const sent: string[] = [];
-  const sessionOf = (message: CoreMessage): Session | undefined =>
-    message.type !== "push"
-      ? undefined
-      : message.push.type === "snapshot"
-        ? message.push.snapshot.session
-        : message.push.type === "session"
-          ? message.push.session
-          : undefined;
+  const sessionOf = (message: CoreMessage): Session | null => (message.type === "push" ? sessionIn(message.push) : null);
   const opened = openPorch(
     (tab, message) => sent.push(`${tab} ${sessionOf(message)?.at}`),
     async () => isEmpty,

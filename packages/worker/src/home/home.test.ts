@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Push } from "@megachat/view";
+import { sessionIn, type Push } from "@megachat/view";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startServer, type TestServer } from "../../../../apps/server/src/testing/start-server.ts";
 import {
@@ -30,9 +30,7 @@ test("[V40, V70] signing up shows each stage, ends inside, and is told before th
   const pushes: Push[] = [];
   alice.client.subscribe((push) => pushes.push(push));
   await signUp(alice);
-  const sessions = pushes.flatMap((push) =>
-    push.type === "session" ? [push.session] : push.type === "snapshot" ? [push.snapshot.session] : [],
-  );
+  const sessions = pushes.flatMap((push) => sessionIn(push) ?? []);
   const stages = sessions.flatMap((session) => (session.at === "working" ? [session.stage] : []));
   expect(stages).toEqual(["loading", "askingServer", "stretchingPassword", "makingKeys", "openingDatabase", "askingServer"]);
   expect(sessions.at(-1)).toMatchObject({
