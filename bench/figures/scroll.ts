@@ -1,9 +1,10 @@
 /**
  * `scroll`: frames per second while a history of 100,000 messages moves by 3,600 px/s, against a plain box of text in
- * the same browser. The real screens over a core in memory; both browsers, rounds in between each other.
+ * the same browser. The real screens over a core in memory; both browsers, box and history in turn.
  */
-import { chromium, firefox, type Browser, type Page } from "@playwright/test";
+import type { BrowserContext, Page } from "@playwright/test";
 import process from "node:process";
+import { launch, newContext } from "../../e2e/support/browsers.ts";
 import serve from "../../packages/ui/e2e/serve.ts";
 import { median, report } from "../report.ts";
 
@@ -28,8 +29,8 @@ const frames = (page: Page, box: string): Promise<number> =>
     { selector: box, lasts: LASTS },
   );
 
-async function plain(browser: Browser): Promise<number> {
-  const page = await browser.newPage();
+async function plain(context: BrowserContext): Promise<number> {
+  const page = await context.newPage();
   await page.setContent('<div id="box" style="height:600px;overflow:auto"></div>');
   await page.evaluate(() => {
     const box = document.getElementById("box");
@@ -45,8 +46,8 @@ async function plain(browser: Browser): Promise<number> {
   return value;
 }
 
-async function history(browser: Browser): Promise<number> {
-  const page = await browser.newPage();
+async function history(context: BrowserContext): Promise<number> {
+  const page = await context.newPage();
   await page.goto(`${process.env["GALLERY"] ?? ""}?scene=conversation-long`);
   await page.getByText("(99961)").first().waitFor();
   await page.waitForTimeout(500);
@@ -57,20 +58,18 @@ async function history(browser: Browser): Promise<number> {
 
 const stop = await serve();
 const samples: Record<string, number[]> = {};
-for (const [name, launch] of [
-  ["chromium", () => chromium.launch({ executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium", args: ["--no-sandbox"] })],
-  ["firefox", () => firefox.launch({ channel: "moz-firefox", executablePath: process.env["FIREFOX"] ?? "/usr/bin/firefox-esr" })],
-] as const) {
-  const browser = await launch();
+for (const kind of ["chromium", "firefox"] as const) {
+  const browser = await launch(kind);
+  const context = await newContext(browser);
   const [base, product]: [number[], number[]] = [[], []];
   for (let round = 0; round < ROUNDS; round++) {
-    base.push(await plain(browser));
-    product.push(await history(browser));
+    base.push(await plain(context));
+    product.push(await history(context));
   }
   await browser.close();
-  samples[`${name} plain`] = base;
-  samples[`${name} history`] = product;
-  console.log(`${name}: ${median(product).toFixed(1)} of ${median(base).toFixed(1)} frames/s`);
+  samples[`${kind} plain`] = base;
+  samples[`${kind} history`] = product;
+  console.log(`${kind}: ${median(product).toFixed(1)} of ${median(base).toFixed(1)} frames/s`);
 }
 await stop();
 const slowest = Math.min(median(samples["chromium history"] ?? []), median(samples["firefox history"] ?? []));
