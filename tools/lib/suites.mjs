@@ -110,7 +110,7 @@ export const suites = [
   },
   { name: "gallery", run: playwright("gallery", "packages/ui/playwright.config.ts", 10 * minutes), browsers: true },
   { name: "media", run: playwright("media", "packages/media/playwright.config.ts", 8 * minutes), browsers: true },
-  { name: "e2e", run: playwright("e2e", "playwright.config.ts", 110 * minutes), browsers: true },
+  { name: "e2e", run: playwright("e2e", "playwright.config.ts", 30 * minutes), browsers: true },
 ];
 
 /** What the closing report says of the machine. */
