@@ -259,7 +259,7 @@ function settled(work: Work): void {
 }
 
 /** Between two joinings: who is made to join again and again reads nothing, and so does whoever has to follow. [C7] */
-const RESYNC_PAUSE = seconds(60);
+export const RESYNC_PAUSE = seconds(60);
 
 /** Commits are missing here: join again, unless that is under way. */
 export function needResync(work: Work): void {

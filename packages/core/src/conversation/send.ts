@@ -12,7 +12,7 @@ import { CallEvent, decode, encode, MAX_BODY, MAX_TEXT, Message, SealedBox, type
 import { isSequence, retryAfter } from "../patience.ts";
 import type { Ask } from "../step.ts";
 import { messageIdOf, readContent, receiptContent, textContent } from "./content.ts";
-import { denyStored, requeue } from "./read.ts";
+import { denyStored, requeue, RESYNC_PAUSE } from "./read.ts";
 import type { Conversation, Outgoing, OutgoingState } from "./state.ts";
 import { promise } from "./watch.ts";
 import { change, live, raise, type Work } from "./work.ts";
@@ -388,7 +388,7 @@ const attemptOfResync = ({ sequence, body }: { readonly sequence: number; readon
 const resyncPause = (tries: number): number => Math.min(60, 2 ** tries);
 
 /** A time further off than any pause was written under a clock that has been put right since. */
-const isDue = (now: Instant, notBefore: Instant): boolean => now >= notBefore || notBefore - now > seconds(60);
+const isDue = (now: Instant, notBefore: Instant): boolean => now >= notBefore || notBefore - now > RESYNC_PAUSE;
 
 function pumpResync(work: Work): void {
   const { resync, live: now } = work.conversation;

@@ -9,10 +9,10 @@ import type { Clock, Instant, Log, Random, Result } from "@megachat/base";
 import type { Effect, Hex, Input, Powers, PutLine, PutRow, Stepped, Timed } from "@megachat/core";
 import type { Engine } from "@megachat/group";
 import type { Request } from "@megachat/wire";
+import { forwardClock } from "../host/powers.ts";
 import type { StoreFault } from "../store/sql.ts";
 import type { Store } from "../store/store.ts";
 import { rememberIntents, type Remembered } from "./intents.ts";
-import { forwardClock } from "../host/powers.ts";
 import type { Timer } from "./timer.ts";
 
 /** The core as the driver sees it. */

@@ -5,11 +5,11 @@
 import { err, ok, type Result } from "@megachat/base";
 import { account as accounts } from "@megachat/core";
 import { createEngine } from "@megachat/group";
-import { ThreadDied } from "../password/opaque-remote.ts";
 import type { Broken, RecoveryError, SignInError, SignUp, SignUpError, SignedOutBecause, WorkStage } from "@megachat/view";
 import type { DriverFailure } from "../driver/driver.ts";
 import type { Connection } from "../link/connection.ts";
 import { isUp, type LinkEvent } from "../link/link.ts";
+import { ThreadDied } from "../password/opaque-remote.ts";
 import { recoveryError, signInError, signUpError } from "./errors.ts";
 import { bringToLife, type LifeHooks, type RecoveryKey } from "./life.ts";
 import type { HomePorts } from "./ports.ts";
