@@ -45,6 +45,7 @@ export interface Talker {
   /** Calls this before each transaction; a throw is a crash. */
   crashBefore: ((effects: readonly Effect[]) => void) | null;
   maySend: "yes" | "blocked" | "keysChanged";
+  mayShow: boolean;
   readReceipts: boolean;
   shown: boolean;
 }
@@ -127,7 +128,7 @@ function newTalker(name: string, device: TestDevice, { time, server, random }: P
     },
     run,
     maySend: () => me.maySend,
-    mayShow: () => true,
+    mayShow: () => me.mayShow,
     readReceipts: me.readReceipts,
   });
 
@@ -241,6 +242,7 @@ function newTalker(name: string, device: TestDevice, { time, server, random }: P
     wire: { latency: () => 20, cut: () => false, rewritePush: (push) => push, rewriteReply: (reply) => reply },
     crashBefore: null,
     maySend: "yes",
+    mayShow: true,
     readReceipts: true,
     shown: false,
     conversation: () => {

@@ -31,7 +31,12 @@ export function memoryStore(disk: MemoryDisk): Store {
     write: async (changes) => write(disk, changes),
     rows: async (space) => ok([...disk.rows.values()].filter((row) => row.space === space).toSorted(byKey)),
     allRows: async (except) => ok([...disk.rows.values()].filter((row) => !except.includes(row.space)).toSorted(byKey)),
-    lines: async (wish) => ok(page(linesOf(wish.conversation), wish)),
+    lines: async (wish) => {
+      const { hidden } = wish;
+      const seen = ({ position, sender }: StoredLine): boolean =>
+        hidden === null || position < hidden.from || sender === null || same(sender, hidden.but);
+      return ok(page(linesOf(wish.conversation).filter(seen), wish));
+    },
     placeOf: async (conversation, messageId) => {
       const line = linesOf(conversation).find((each) => each.messageId !== null && same(each.messageId, messageId));
       return ok(line ? { position: line.position, part: line.part } : null);

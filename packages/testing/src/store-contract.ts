@@ -62,7 +62,7 @@ export function storeContract(name: string, make: () => Promise<StorePlace>, rou
       const again = await place.open();
       expect(await good(again.rows("self"))).toEqual([{ space: "self", key: id(1), value: new Uint8Array([11]) }]);
       expect((await good(again.allRows(["mls"]))).map((each) => each.space)).toEqual(["self"]);
-      expect(await good(again.lines({ conversation: id(1), from: "latest", limit: 9 }))).toEqual({
+      expect(await good(again.lines({ conversation: id(1), from: "latest", limit: 9, hidden: null }))).toEqual({
         lines: [{ position: 3, part: 0, sender: id(7), messageId: new Uint8Array(32).fill(1), body: new Uint8Array([5]) }],
         hasOlder: false,
         hasNewer: false,
@@ -91,7 +91,9 @@ export function storeContract(name: string, make: () => Promise<StorePlace>, rou
       await good(store.write([nothing, { ...line(1), body: empty }]));
       await good(store.write([nothing]));
       expect(await good(store.rows("a"))).toEqual([{ space: "a", key: empty, value: empty }]);
-      expect((await good(store.lines({ conversation: id(1), from: "latest", limit: 9 }))).lines[0]?.body).toEqual(empty);
+      expect((await good(store.lines({ conversation: id(1), from: "latest", limit: 9, hidden: null }))).lines[0]?.body).toEqual(
+        empty,
+      );
       await good(store.write([{ ...nothing, value: null }]));
       expect(await good(store.rows("a"))).toEqual([]);
     });
@@ -112,9 +114,9 @@ export function storeContract(name: string, make: () => Promise<StorePlace>, rou
           line(6, { body: 9 }),
         ]),
       );
-      const page = await good(store.lines({ conversation: id(1), from: "latest", limit: 100 }));
+      const page = await good(store.lines({ conversation: id(1), from: "latest", limit: 100, hidden: null }));
       expect(page.lines.map((each) => each.body[0])).toEqual([1, 4, 6, 7, 8, 9]);
-      expect((await good(store.lines({ conversation: id(2), from: "latest", limit: 100 }))).lines).toHaveLength(1);
+      expect((await good(store.lines({ conversation: id(2), from: "latest", limit: 100, hidden: null }))).lines).toHaveLength(1);
     });
   });
 
@@ -143,13 +145,15 @@ export function storeContract(name: string, make: () => Promise<StorePlace>, rou
 
   test(`[V23] ${name}: pages are what the double says, for random lines and wishes`, async () => {
     const place = fc.record({ position: fc.nat(12), part: fc.nat(2) });
+    const hidden = fc.option(fc.record({ from: fc.nat(12), but: fc.constantFrom(id(7), id(8)) }));
     const wish: fc.Arbitrary<LineWish> = fc.oneof(
-      fc.record({ conversation: fc.constant(id(1)), from: fc.constant("latest" as const), limit: fc.nat(9) }),
+      fc.record({ conversation: fc.constant(id(1)), from: fc.constant("latest" as const), limit: fc.nat(9), hidden }),
       fc.record({
         conversation: fc.constantFrom(id(1), id(2)),
         from: fc.constantFrom("before" as const, "after" as const, "around" as const),
         place,
         limit: fc.nat(9),
+        hidden,
       }),
     );
     const puts = fc.array(
@@ -210,7 +214,7 @@ export function storeContract(name: string, make: () => Promise<StorePlace>, rou
       await place.crash(store);
       const again = await place.open();
       expect(await good(again.rows("a"))).toHaveLength(20);
-      expect((await good(again.lines({ conversation: id(1), from: "latest", limit: 50 }))).lines).toHaveLength(20);
+      expect((await good(again.lines({ conversation: id(1), from: "latest", limit: 50, hidden: null }))).lines).toHaveLength(20);
       return again;
     });
   });

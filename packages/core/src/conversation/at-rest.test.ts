@@ -66,6 +66,7 @@ const conversation: fc.Arbitrary<Conversation> = fc
       sentRead: count,
     }),
     unreadAt: fc.array(count, { maxLength: 5 }),
+    hiddenFrom: fc.option(count),
     notes: count,
     draft: fc.string(),
     muted: fc.boolean(),

@@ -86,6 +86,7 @@ const ConversationRow = object("conversation", 0x0c08, 1, {
   peers: list(struct({ device: id16, counter: u53, sequence: u53 }), MAX_PEERS),
   receipts: struct({ peerDelivered: u53, peerRead: u53, ownDelivered: u53, ownRead: u53, sentDelivered: u53, sentRead: u53 }),
   unreadAt: list(u53, MAX_UNREAD),
+  hiddenFrom: nullable(u53),
   lastLine: nullable(
     struct({
       position: u53,

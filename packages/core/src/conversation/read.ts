@@ -373,7 +373,7 @@ function count(work: Work, position: number, own: boolean, line: Line): void {
   if (own) return;
   const { receipts } = work.conversation;
   change(work, { receipts: { ...receipts, ownDelivered: position } });
-  if (!shown) return;
+  if (!shown) return change(work, { hiddenFrom: work.conversation.hiddenFrom ?? position });
   markUnread(work, position);
   const messageId = line.type === "textLine" || line.type === "updateNeededLine" ? line.messageId : new Uint8Array(0);
   work.happenings.push({ type: "received", position, messageId });

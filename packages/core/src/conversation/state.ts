@@ -30,6 +30,8 @@ export interface Conversation {
   readonly receipts: Receipts;
   /** Where the unread lines of others stand, oldest first; beyond {@link MAX_UNREAD} the oldest are no longer told apart. */
   readonly unreadAt: readonly number[];
+  /** The first line that came while its sender was not to be shown; it and what followed are kept, and given back. */
+  readonly hiddenFrom: number | null;
   readonly lastLine: LastLine | null;
   /** Notes written behind the row at `position`. */
   readonly notes: number;

@@ -64,6 +64,7 @@ function answeringStep<T>(
 
 function finish(work: Work, before: Conversation | undefined): Stepped {
   fetchMissing(work);
+  giveBack(work);
   watch(work);
   settleDoubt(work);
   sendReceipt(work);
@@ -76,6 +77,12 @@ function finish(work: Work, before: Conversation | undefined): Stepped {
   if (wake !== null) effects.push({ type: "wakeAt", time: wake });
   if (work.conversation !== before) effects.push({ type: "changed", conversation: work.hex });
   return { conversation: work.conversation, effects, happenings: work.happenings };
+}
+
+/** Whom we want to see again is seen whole: what they wrote meanwhile comes back with them. [F13] */
+function giveBack(work: Work): void {
+  const { hiddenFrom, with: other } = work.conversation;
+  if (hiddenFrom !== null && work.context.mayShow(other)) change(work, { hiddenFrom: null });
 }
 
 /** How long the others' next rows may take to tell which epoch they are in. */
@@ -176,6 +183,7 @@ const begin = (from: Beginning): Conversation => ({
   peers: new Map(),
   receipts: { peerDelivered: 0, peerRead: 0, ownDelivered: 0, ownRead: 0, sentDelivered: 0, sentRead: 0 },
   unreadAt: [],
+  hiddenFrom: null,
   lastLine: { position: 0, own: true, at: from.now, text: "started", kind: "system", call: null },
   notes: 0,
   draft: "",

@@ -29,7 +29,9 @@ export function Conversation({ conversation: ref }: { readonly conversation: Con
 }
 
 function Open({ conversation, contact }: { readonly conversation: ConversationView; readonly contact: Contact }) {
-  const history = useHistory(conversation.conversation);
+  const { sending } = conversation;
+  const unseen = sending.at === "held" && (sending.reason === "blocked" || sending.reason === "removed");
+  const history = useHistory(conversation.conversation, unseen);
   useNoFiles();
   return (
     <>
@@ -45,8 +47,11 @@ function Open({ conversation, contact }: { readonly conversation: ConversationVi
   );
 }
 
-/** Tells the core that this conversation is on a screen, and whether anyone can see it; then reads its history. */
-function useHistory(conversation: ConversationRef): History {
+/**
+ * Tells the core that this conversation is on a screen, and whether anyone can see it; then reads its history. `unseen`:
+ * what the other writes is hidden; when that ends the history has lines that were not in it before.
+ */
+function useHistory(conversation: ConversationRef, unseen: boolean): History {
   const { client, store, words } = useEnvironment();
   const [history] = useState(() => createHistory(client, store, conversation));
   useEffect(() => {
@@ -61,6 +66,6 @@ function useHistory(conversation: ConversationRef): History {
       close();
       void client.intents.hideConversation({ conversation });
     };
-  }, [client, store, conversation, words, history]);
+  }, [client, store, conversation, words, history, unseen]);
   return history;
 }

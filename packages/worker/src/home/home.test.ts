@@ -1,11 +1,12 @@
 import { randomBytes } from "node:crypto";
 import { readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { sessionIn, type Push } from "@megachat/view";
+import { sessionIn, type AccountRef, type ConversationRef, type Push } from "@megachat/view";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startServer, type TestServer } from "../../../../apps/server/src/testing/start-server.ts";
 import {
   befriend,
+  contactNamed,
   good,
   isInside,
   isOnline,
@@ -219,4 +220,40 @@ test("[V43] pages of a long conversation are whole, in order, without holes or d
   const after = await load({ from: "after", order: middle.order, limit: 100 });
   expect(after.messages).toHaveLength(29);
   expect(isInside(bob.client.snapshot())).toBe(true);
+});
+
+test("[F13, V43] what a blocked person writes is on no screen until they are unblocked, and then all of it is", async () => {
+  await using alice = person("alice");
+  await using bob = person("bob");
+  await using carol = person("carol");
+  await Promise.all([alice, bob, carol].map(signUp));
+  const conversation = await befriend(alice, bob);
+  const other = await befriend(carol, bob);
+  const write = async (writer: Person, where: ConversationRef, text: string): Promise<void> => {
+    const screen = await openScreen(writer, where);
+    await good(writer.client.intents.send({ conversation: where, text }));
+    await screen.when((all) => all.some(({ body }) => body.type === "text" && body.text === text && body.state?.at !== "sending"));
+  };
+  const textsOfBob = async (): Promise<readonly string[]> => {
+    const { messages } = await good(bob.client.intents.loadMessages({ conversation, page: { from: "latest", limit: 50 } }));
+    return messages.flatMap(({ body }) => (body.type === "text" ? [body.text] : []));
+  };
+  const screen = await openScreen(bob, conversation);
+  const control = await openScreen(bob, other);
+  await write(alice, conversation, "before");
+  await screen.when(() => screen.texts().includes("before"));
+
+  const account = contactNamed(bob.client.snapshot(), alice.handle)?.account as AccountRef;
+  await bob.client.intents.block({ account });
+  await write(alice, conversation, "can you read this?");
+  await write(alice, conversation, "and this?");
+  // What comes behind hers on the same connection is shown: so hers have come.
+  await write(carol, other, "here I am");
+  await control.when(() => control.texts().includes("here I am"));
+  expect(await textsOfBob()).toEqual(["before"]);
+  expect(screen.texts()).toEqual(["before"]);
+  expect(bob.client.snapshot().conversations.get(conversation)?.unread).toBe(1);
+
+  await bob.client.intents.unblock({ account });
+  expect(await textsOfBob()).toEqual(["before", "can you read this?", "and this?"]);
 });

@@ -4,7 +4,7 @@
  * Lines never change on the disk, but what is shown of them does: stored, delivered, read; and what waits in the outbox
  * becomes a line. So a window keeps the lines it gave, presents them again after each change, and pushes differences.
  */
-import { err, ok, toHex, type Result } from "@megachat/base";
+import { bytesEqual, err, ok, toHex, type Result } from "@megachat/base";
 import type { conversation as conversations, PutLine } from "@megachat/core";
 import type { AnswerOf, Ask, ConversationRef, Message, MessagePage, MessageRef, PageWish, Push } from "@megachat/view";
 import { bytesOfRef } from "../present/conversation.ts";
@@ -33,7 +33,7 @@ export function refresh(
   written: readonly PutLine[],
 ): readonly Push[] {
   const marks = marksOf(conversation);
-  for (const line of written) window.lines.set(presentLine(line, marks).message, line);
+  for (const line of written) if (!isHidden(self, conversation, line)) window.lines.set(presentLine(line, marks).message, line);
   const present = new Map<MessageRef, Message>();
   for (const line of window.lines.values()) {
     const message = presentLine(line, marks);
@@ -49,6 +49,13 @@ export function refresh(
   trim(window);
   return put.length + gone.length === 0 ? [] : [{ type: "messages", conversation: ref, put, gone }];
 }
+
+/** What a blocked person wrote is kept, and not shown. */
+const isHidden = (
+  self: Uint8Array,
+  { hiddenFrom }: conversations.Conversation,
+  { position, sender }: Pick<StoredLine, "position" | "sender">,
+): boolean => hiddenFrom !== null && position >= hiddenFrom && sender !== null && !bytesEqual(sender, self);
 
 function trim(window: Window): void {
   for (const message of window.lines.keys()) {
@@ -66,7 +73,7 @@ export async function loadPage(
   ask: Ask<"loadMessages">,
   window: Window | undefined,
 ): Promise<Result<AnswerOf<"loadMessages">, StoreFault>> {
-  const wish = await lineWish(store, conversation, ask.page);
+  const wish = await lineWish(store, self, conversation, ask.page);
   if (!wish.ok) return wish;
   const page = await store.lines(wish.value);
   if (!page.ok) return page;
@@ -101,10 +108,13 @@ export async function loadPage(
 
 async function lineWish(
   store: Store,
+  self: Uint8Array,
   { id, ...conversation }: conversations.Conversation,
   page: PageWish,
 ): Promise<Result<LineWish, StoreFault>> {
-  const wish = { conversation: id, limit: page.limit };
+  const { hiddenFrom } = conversation;
+  const hidden = hiddenFrom === null ? null : { from: hiddenFrom, but: self };
+  const wish = { conversation: id, limit: page.limit, hidden };
   switch (page.from) {
     case "latest":
       return ok({ ...wish, from: "latest" });

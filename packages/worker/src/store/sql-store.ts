@@ -63,25 +63,33 @@ function statementOf(change: PutRow | PutLine): SqlStatement {
       };
 }
 
-const COLUMNS = "SELECT position, part, sender, message_id, body FROM lines WHERE conversation = ?";
+const SEEN = "FROM lines WHERE conversation = ? AND (position < ? OR sender IS NULL OR sender = ?)";
+const COLUMNS = `SELECT position, part, sender, message_id, body ${SEEN}`;
+/** The values of {@link SEEN}. */
+const seenIn = ({ conversation, hidden }: LineWish): readonly SqlValue[] => [
+  conversation,
+  hidden?.from ?? Number.MAX_SAFE_INTEGER,
+  hidden?.but ?? null,
+];
 
 async function readPage(sql: Sql, wish: LineWish): Promise<Result<LinePage, StoreFault>> {
   const limit = Math.max(1, Math.min(MAX_PAGE, Math.trunc(wish.limit)));
+  const seen = seenIn(wish);
   // One line more than wanted tells whether there is more, without counting.
   const older = async (place: Place | null, wanted: number): Promise<Result<readonly StoredLine[], StoreFault>> =>
     place === null
-      ? readAll(sql, `${COLUMNS} ORDER BY position DESC, part DESC LIMIT ?`, [wish.conversation, wanted + 1], toLine)
+      ? readAll(sql, `${COLUMNS} ORDER BY position DESC, part DESC LIMIT ?`, [...seen, wanted + 1], toLine)
       : readAll(
           sql,
           `${COLUMNS} AND (position, part) < (?, ?) ORDER BY position DESC, part DESC LIMIT ?`,
-          [wish.conversation, place.position, place.part, wanted + 1],
+          [...seen, place.position, place.part, wanted + 1],
           toLine,
         );
   const newer = async (place: Place, wanted: number, from: ">" | ">="): Promise<Result<readonly StoredLine[], StoreFault>> =>
     readAll(
       sql,
       `${COLUMNS} AND (position, part) ${from} (?, ?) ORDER BY position, part LIMIT ?`,
-      [wish.conversation, place.position, place.part, wanted + 1],
+      [...seen, place.position, place.part, wanted + 1],
       toLine,
     );
 
@@ -90,7 +98,7 @@ async function readPage(sql: Sql, wish: LineWish): Promise<Result<LinePage, Stor
     case "before": {
       const lines = await older(wish.from === "latest" ? null : wish.place, limit);
       if (!lines.ok) return lines;
-      const hasNewer = wish.from === "latest" ? ok(false) : await exists(sql, wish.conversation, wish.place, ">=");
+      const hasNewer = wish.from === "latest" ? ok(false) : await exists(sql, seen, wish.place, ">=");
       if (!hasNewer.ok) return hasNewer;
       return ok({
         lines: lines.value.slice(0, limit).toReversed(),
@@ -101,7 +109,7 @@ async function readPage(sql: Sql, wish: LineWish): Promise<Result<LinePage, Stor
     case "after": {
       const lines = await newer(wish.place, limit, ">");
       if (!lines.ok) return lines;
-      const hasOlder = await exists(sql, wish.conversation, wish.place, "<=");
+      const hasOlder = await exists(sql, seen, wish.place, "<=");
       if (!hasOlder.ok) return hasOlder;
       return ok({ lines: lines.value.slice(0, limit), hasOlder: hasOlder.value, hasNewer: lines.value.length > limit });
     }
@@ -120,11 +128,11 @@ async function readPage(sql: Sql, wish: LineWish): Promise<Result<LinePage, Stor
   }
 }
 
-async function exists(sql: Sql, conversation: Uint8Array, place: Place, side: "<=" | ">="): Promise<Result<boolean, StoreFault>> {
+async function exists(sql: Sql, seen: readonly SqlValue[], place: Place, side: "<=" | ">="): Promise<Result<boolean, StoreFault>> {
   const found = await readAll(
     sql,
-    `SELECT position, part FROM lines WHERE conversation = ? AND (position, part) ${side} (?, ?) LIMIT 1`,
-    [conversation, place.position, place.part],
+    `SELECT position, part ${SEEN} AND (position, part) ${side} (?, ?) LIMIT 1`,
+    [...seen, place.position, place.part],
     toPlace,
   );
   return found.ok ? ok(found.value.length > 0) : found;

@@ -22,8 +22,14 @@ export interface StoredLine extends Place {
   readonly body: Uint8Array;
 }
 
+/** Lines passed over: those at `from` and behind it that have a sender other than `but`. */
+export interface Hidden {
+  readonly from: number;
+  readonly but: Uint8Array;
+}
+
 /** Which lines of a conversation to read. At most {@link MAX_PAGE} are given, ascending by place. */
-export type LineWish = { readonly conversation: Uint8Array; readonly limit: number } & (
+export type LineWish = { readonly conversation: Uint8Array; readonly limit: number; readonly hidden: Hidden | null } & (
   | { readonly from: "latest" }
   /** Strictly before, or strictly after. */
   | { readonly from: "before" | "after"; readonly place: Place }
