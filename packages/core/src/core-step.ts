@@ -4,7 +4,7 @@
  */
 import * as account from "./account/index.ts";
 import * as conversations from "./conversation/index.ts";
-import { askHeads, linkChanged, pushed, replied } from "./core/connection.ts";
+import { askHeads, linkChanged, pushed, recalled, replied } from "./core/connection.ts";
 import { setLive, type Desk, type Parts } from "./core/desk.ts";
 import { fromAccount, fromContacts, toAccount, toContacts } from "./core/people.ts";
 import { fromTab, phone, watchCall } from "./core/phone.ts";
@@ -43,6 +43,8 @@ function take(desk: Desk, input: Input<CoreWish>): void {
       return replied(desk, input.key, undefined);
     case "push":
       return pushed(desk, input.push);
+    case "recalled":
+      return recalled(desk, input.key, input.lines);
     case "intent":
       return wished(desk, input.intent, input.from, input.wish);
     case "media":

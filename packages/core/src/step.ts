@@ -46,6 +46,18 @@ export interface PutLine {
   readonly body: Uint8Array;
 }
 
+/**
+ * Reads lines of a conversation back, both positions included: the newest, as many as the store gives in one page. They
+ * come as an input with the same key.
+ */
+export interface Recall {
+  readonly type: "recall";
+  readonly key: string;
+  readonly conversation: Uint8Array;
+  readonly from: number;
+  readonly to: number;
+}
+
 /** Asks the server. The reply comes back as an input with the same `key`; a lost connection as `unanswered`. */
 export interface Ask {
   readonly type: "ask";
@@ -57,6 +69,7 @@ export type Effect =
   | PutRow
   | PutLine
   | Ask
+  | Recall
   /** Give a `timeIs` input at this time or soon after. The earliest wish stands; there is one alarm per core. */
   | { readonly type: "wakeAt"; readonly time: Instant }
   /** The outcome of an intent. Its shape is the view contract's business. */
@@ -74,6 +87,12 @@ export type Notice =
   | { readonly type: "requestReceived" | "requestAccepted"; readonly account: Uint8Array<ArrayBuffer> }
   | { readonly type: "messageReceived"; readonly conversation: Uint8Array<ArrayBuffer>; readonly messageId: Uint8Array };
 
+/** A line as it was read back. */
+export interface RecalledLine {
+  readonly position: number;
+  readonly body: Uint8Array;
+}
+
 // —— Inputs ——————————————————————————————————————————————————————————————————————————————————————————————
 
 export type Input<Intent> =
@@ -82,6 +101,8 @@ export type Input<Intent> =
   /** The connection broke before the reply came: the request may or may not have been carried out. */
   | { readonly type: "unanswered"; readonly key: string }
   | { readonly type: "push"; readonly push: Push }
+  /** Null where the disk would not give them. */
+  | { readonly type: "recalled"; readonly key: string; readonly lines: readonly RecalledLine[] | null }
   /** `online` only after the session was resumed. */
   | { readonly type: "link"; readonly online: boolean }
   | { readonly type: "media"; readonly event: FromTab }

@@ -163,6 +163,14 @@ export function newSoul(
           give({ type: "timeIs" });
         });
       }
+      case "recall": {
+        const { key, conversation, from, to } = effect;
+        const mine = life;
+        const lines = disk.lines(conversation).filter(({ position }) => position >= from && position <= to);
+        return time.in(1, () => {
+          if (mine === life) give({ type: "recalled", key, lines });
+        });
+      }
       case "answer":
         return void answers.set(effect.intent, effect.result);
       case "notice":

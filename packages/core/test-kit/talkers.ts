@@ -8,7 +8,7 @@ import { simDisk, simServer, simTime, type SimDisk, type SimServer, type SimTime
 import type { Push, Reply, Request } from "@megachat/wire";
 import { newAccount, newDevice, mls, seededRandom, type TestDevice, type TestRandom } from "../../group/test-kit/people.ts";
 import * as conversations from "../src/conversation/index.ts";
-import type { Effect, Powers } from "../src/step.ts";
+import type { Effect, Powers, Recall } from "../src/step.ts";
 
 /** The network between one person and the server: everything the test may do to it. */
 export interface Wire {
@@ -140,6 +140,7 @@ function newTalker(name: string, device: TestDevice, { time, server, random }: P
     for (const effect of stepped.effects) {
       if (effect.type === "ask") ask(effect.key, effect.request);
       if (effect.type === "wakeAt") wakeAt(effect.time);
+      if (effect.type === "recall") recall(effect);
     }
   };
   /** A throw inside a step is this process's end; what the disk has is what there is. */
@@ -154,6 +155,14 @@ function newTalker(name: string, device: TestDevice, { time, server, random }: P
   };
   const act: Talker["act"] = (input) => {
     if (conversation) step(() => input(powers(), context(), conversation as conversations.Conversation));
+  };
+
+  const recall = ({ conversation: id, from, to }: Recall): void => {
+    const mine = life;
+    const lines = disk.lines(id).filter(({ position }) => position >= from && position <= to);
+    time.in(1, () => {
+      if (mine === life) act((p, c, state) => conversations.recalled(p, c, state, lines));
+    });
   };
 
   const wakeAt = (at: Instant): void => {

@@ -35,7 +35,8 @@ interface StoredLog {
   readonly devices: Map<string, number>;
   readonly sequences: Map<string, number>;
   readonly cursors: Map<string, number>;
-  groupInfos: { readonly turn: number; readonly infos: Uint8Array<ArrayBuffer>[] };
+  /** The newest of each device, newest first. */
+  groupInfos: readonly { readonly device: string; readonly body: Uint8Array<ArrayBuffer> }[];
   heldUntil: number;
 }
 
@@ -77,6 +78,11 @@ interface Online {
   readonly push: (push: Push) => void;
 }
 
+function putGroupInfo(log: StoredLog, { device }: Online, body: Uint8Array<ArrayBuffer>): void {
+  const hex = toHex(device);
+  log.groupInfos = [{ device: hex, body }, ...log.groupInfos.filter((each) => each.device !== hex)].slice(0, 3);
+}
+
 export function simServer(time: SimTime): SimServer {
   const accounts = new Map<string, SimAccount>();
   const owners = new Map<string, string>();
@@ -106,7 +112,7 @@ export function simServer(time: SimTime): SimServer {
       devices: new Map(),
       sequences: new Map(),
       cursors: new Map(),
-      groupInfos: { turn: 0, infos: [] },
+      groupInfos: [],
       heldUntil: 0,
     };
     logs.set(toHex(id), log);
@@ -147,7 +153,7 @@ export function simServer(time: SimTime): SimServer {
     if (draft.kind === "application") log.heldUntil = 0;
     if (isCommit(draft.kind)) {
       log.turn++;
-      log.groupInfos = { turn: log.turn, infos: draft.groupInfo ? [draft.groupInfo] : [] };
+      if (draft.groupInfo) putGroupInfo(log, me, draft.groupInfo);
     }
     toDevices(log, { type: "rowPush", log: log.id, row });
     for (const added of data?.added ?? []) {
@@ -250,13 +256,13 @@ export function simServer(time: SimTime): SimServer {
         const log = member(me, request.log);
         if (!log) return refused("notMember");
         if (log.turn !== request.turn) return { type: "staleTurn", turn: log.turn, position: log.rows.length };
-        log.groupInfos.infos.unshift(request.groupInfo);
+        putGroupInfo(log, me, request.groupInfo);
         return done;
       }
       case "fetchGroupInfo": {
         const log = member(me, request.log);
         return log
-          ? { type: "groupInfos", turn: log.groupInfos.turn, groupInfos: log.groupInfos.infos.slice(0, 3) }
+          ? { type: "groupInfos", turn: log.turn, groupInfos: log.groupInfos.map(({ body }) => body) }
           : refused("notMember");
       }
       case "sendTransient": {

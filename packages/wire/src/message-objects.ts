@@ -4,7 +4,22 @@
  * Nothing here is ever seen by the server: the outermost of these is the plaintext of an MLS application message (padded)
  * or of a transient message.
  */
-import { bytes, choice, fixed, hash32, id16, nullable, object, oneOf, struct, text, u32, u53, type ValueOf } from "./codec.ts";
+import {
+  bytes,
+  choice,
+  fixed,
+  hash32,
+  id16,
+  list,
+  nullable,
+  object,
+  oneOf,
+  struct,
+  text,
+  u32,
+  u53,
+  type ValueOf,
+} from "./codec.ts";
 import { signature } from "./account-objects.ts";
 
 /** Longest text of one message, in UTF-8 bytes. */
@@ -26,6 +41,8 @@ export const Message = object("message", 0x0b01, 1, {
   listHash: hash32,
   /** The sender's wall clock, ms since 1970. */
   sentAt: u53,
+  /** Said before, at this position of the log, and again because it was asked for; null for what is said the first time. */
+  again: nullable(u53),
   /** MIMI content (draft-ietf-mimi-content). */
   content: bytes(MAX_TEXT + 4096),
 });
@@ -44,8 +61,13 @@ export const mediaType = {
   profile: "application/vnd.megachat.profile",
 } as const;
 
-/** Content of media type `application/vnd.megachat.resend`: these positions did not open for us; send their content again. */
-export const Resend = object("resend", 0x0b03, 1, { from: u53, to: u53 });
+/** Stretches of a log that one question may name. */
+export const MAX_STRETCHES = 16;
+/**
+ * Content of media type `application/vnd.megachat.resend`: what stood at these positions, both ends included, did not
+ * open for us; whoever said it may say it again.
+ */
+export const Resend = object("resend", 0x0b03, 1, { stretches: list(struct({ from: u53, to: u53 }), MAX_STRETCHES) });
 export type Resend = ValueOf<typeof Resend>;
 
 /** Content of media type `application/vnd.megachat.profile`: how the sender is called from now on; empty for by the handle. */

@@ -51,6 +51,7 @@ export function stepAccount(powers: Powers, state: AccountState, timed: Timed<In
     case "intent":
       return finish(powers, work, wished(powers, work, input.intent, input.wish));
     case "media":
+    case "recalled":
       return { state, effects: [], folds: [] };
   }
 }

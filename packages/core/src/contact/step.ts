@@ -61,6 +61,7 @@ export function stepContacts(
       forgetOld(work);
       break;
     case "media":
+    case "recalled":
       break;
   }
   pump(work);

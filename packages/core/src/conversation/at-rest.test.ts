@@ -18,8 +18,9 @@ const time = fc.nat(2_000_000_000).map(instant);
 
 const outgoing: fc.Arbitrary<Outgoing> = fc.record({
   id: bytes(16),
-  kind: fc.constantFrom("found", "update", "content"),
+  kind: fc.constantFrom("found", "update", "content", "again"),
   content: fc.uint8Array({ maxLength: 64 }).map((value) => Uint8Array.from(value)),
+  first: count,
   queuedAt: time,
   state: fc.oneof(
     fc.constant({ at: "queued" as const }),
@@ -41,6 +42,8 @@ const outgoing: fc.Arbitrary<Outgoing> = fc.record({
   ),
 });
 
+const stretch = fc.record({ from: count, to: count });
+
 const conversation: fc.Arbitrary<Conversation> = fc
   .record({
     id: bytes(16),
@@ -56,7 +59,9 @@ const conversation: fc.Arbitrary<Conversation> = fc
     counter: count,
     renewAt: count,
     outbox: fc.uniqueArray(outgoing, { maxLength: 4, selector: (each) => each.id.join() }),
-    peers: fc.array(fc.tuple(bytes(16), fc.record({ counter: count, sequence: count })), { maxLength: 3 }),
+    peers: fc.array(fc.tuple(bytes(16), fc.record({ counter: count, sequence: count, rejoinedAt: count, repeated: count })), {
+      maxLength: 3,
+    }),
     receipts: fc.record({
       peerDelivered: count,
       peerRead: count,
@@ -73,6 +78,11 @@ const conversation: fc.Arbitrary<Conversation> = fc
     ended: fc.boolean(),
     suspect: fc.boolean(),
     alarms: fc.array(fc.record({ type: fc.constantFrom(...alarmTypes), at: time, count }), { maxLength: 3 }),
+    resend: fc.record({
+      missed: fc.option(stretch),
+      asked: fc.array(stretch, { maxLength: 3 }),
+      owed: fc.array(stretch, { maxLength: 3 }),
+    }),
     resync: fc.oneof(
       fc.constant({ at: "none" as const }),
       fc.record({ at: fc.constant("needed" as const), since: time, tries: count, notBefore: time }),

@@ -11,6 +11,7 @@ import {
   id16,
   list,
   MAX_BODY,
+  MAX_STRETCHES,
   MAX_TEXT,
   MAX_WELCOME,
   nullable,
@@ -53,8 +54,9 @@ const Failed = object("failed", 0x0c03, 1, {
 
 const OutgoingRow = object("outgoing", 0x0c04, 1, {
   id: id16,
-  kind: choice(["found", "update", "content"]),
+  kind: choice(["found", "update", "content", "again"]),
   content: bytes(MAX_TEXT + 4096),
+  first: u53,
   queuedAt: u53,
   state: oneOf([Queued, Sealed, Failed]),
 });
@@ -68,6 +70,8 @@ const ResyncJoining = object("resyncJoining", 0x0c07, 1, {
   sequence: u53,
   turn: u53,
 });
+
+const stretch = struct({ from: u53, to: u53 });
 
 const ConversationRow = object("conversation", 0x0c08, 1, {
   id: id16,
@@ -83,7 +87,7 @@ const ConversationRow = object("conversation", 0x0c08, 1, {
   counter: u53,
   renewAt: u53,
   outboxIds: list(id16, 10_000),
-  peers: list(struct({ device: id16, counter: u53, sequence: u53 }), MAX_PEERS),
+  peers: list(struct({ device: id16, counter: u53, sequence: u53, rejoinedAt: u53, repeated: u53 }), MAX_PEERS),
   receipts: struct({ peerDelivered: u53, peerRead: u53, ownDelivered: u53, ownRead: u53, sentDelivered: u53, sentRead: u53 }),
   unreadAt: list(u53, MAX_UNREAD),
   hiddenFrom: nullable(u53),
@@ -102,6 +106,11 @@ const ConversationRow = object("conversation", 0x0c08, 1, {
   muted: bool,
   alarms: list(struct({ type: choice(alarmTypes), at: u53, count: u53 }), alarmTypes.length),
   resync: oneOf([NoResync, ResyncNeeded, ResyncJoining]),
+  resend: struct({
+    missed: nullable(stretch),
+    asked: list(stretch, MAX_STRETCHES),
+    owed: list(stretch, MAX_STRETCHES),
+  }),
   suspect: bool,
   ended: bool,
 });
@@ -164,8 +173,8 @@ export function encodeOutgoing(outgoing: Outgoing): Uint8Array<ArrayBuffer> {
 export function decodeOutgoing(row: Uint8Array): Outgoing | null {
   const read = decode(OutgoingRow, row);
   if (!read.ok) return null;
-  const { id, kind, content, queuedAt, state } = read.value;
-  return { id, kind, content, queuedAt: instant(queuedAt), state: stateFromRow(state) };
+  const { type: _type, queuedAt, state, ...plain } = read.value;
+  return { ...plain, queuedAt: instant(queuedAt), state: stateFromRow(state) };
 }
 
 type StateRow = ValueOf<typeof OutgoingRow>["state"];

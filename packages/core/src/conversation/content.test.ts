@@ -13,7 +13,7 @@ const room = new Uint8Array(16).fill(9);
 test("[C8] text, receipts and call events come out as they went in", () => {
   fc.assert(
     fc.property(fc.string({ unit: "grapheme" }), (text) => {
-      expect(readContent(textContent(salt, text))).toEqual({ type: "text", text });
+      expect(readContent(textContent(salt, text))).toEqual({ type: "text", text, salt });
     }),
   );
   const receipt = { type: "receipt", delivered: 7, read: null } as const;
@@ -72,7 +72,10 @@ test("[C8] a sender's clock that is off by more than a day gives way to the time
 
 test("[C8] the list's short form never cuts a character in half", () => {
   const text = `${"a".repeat(199)}😀 and more`;
-  const short = shorten({ type: "textLine", sender: alice, own: false, messageId: new Uint8Array(32), sentAt: 1, text }, 4);
+  const short = shorten(
+    { type: "textLine", sender: alice, own: false, messageId: new Uint8Array(32), sentAt: 1, text, salt: null },
+    4,
+  );
   expect(short.text.isWellFormed()).toBe(true);
   expect(short.text.length).toBeLessThanOrEqual(200);
 });

@@ -4,7 +4,7 @@ import { sha256 } from "@megachat/crypto";
 import { decode, encode, mediaType, MimiContent, ProfileName, Receipt, Resend, singlePart } from "@megachat/wire";
 
 export type Content =
-  | { readonly type: "text"; readonly text: string }
+  | { readonly type: "text"; readonly text: string; readonly salt: Uint8Array<ArrayBuffer> }
   | { readonly type: "receipt"; readonly receipt: Receipt }
   /** The bytes of a call event; the call part decodes them. */
   | { readonly type: "call"; readonly event: Uint8Array<ArrayBuffer> }
@@ -16,6 +16,8 @@ export const textContent = (salt: Uint8Array<ArrayBuffer>, text: string): Uint8A
   encode(MimiContent, singlePart(salt, mediaType.text, encodeUtf8(text)));
 export const receiptContent = (salt: Uint8Array<ArrayBuffer>, receipt: Receipt): Uint8Array<ArrayBuffer> =>
   encode(MimiContent, singlePart(salt, mediaType.receipt, encode(Receipt, receipt)));
+export const resendContent = (salt: Uint8Array<ArrayBuffer>, stretches: Resend["stretches"]): Uint8Array<ArrayBuffer> =>
+  encode(MimiContent, singlePart(salt, mediaType.resend, encode(Resend, { type: "resend", stretches })));
 export const callContent = (salt: Uint8Array<ArrayBuffer>, event: Uint8Array): Uint8Array<ArrayBuffer> =>
   encode(MimiContent, singlePart(salt, mediaType.call, event));
 export const profileContent = (salt: Uint8Array<ArrayBuffer>, displayName: string): Uint8Array<ArrayBuffer> =>
@@ -30,7 +32,7 @@ export function readContent(bytes: Uint8Array): Content {
   switch (part.contentType) {
     case mediaType.text: {
       const text = decodeUtf8(part.content);
-      return text.ok ? { type: "text", text: text.value } : unknown;
+      return text.ok ? { type: "text", text: text.value, salt: Uint8Array.from(content.value.salt) } : unknown;
     }
     case mediaType.receipt: {
       const receipt = decode(Receipt, part.content);

@@ -20,7 +20,15 @@ import {
 import { callOutcomes, type LastLine } from "./state.ts";
 
 /** Text from us or from another. `sentAt` is the sender's clock, kept within what the log's time allows. */
-export const TextLine = object("textLine", 0x0c11, 1, { sender: id16, own: bool, messageId, sentAt: u53, text: text(MAX_TEXT) });
+export const TextLine = object("textLine", 0x0c11, 1, {
+  sender: id16,
+  own: bool,
+  messageId,
+  sentAt: u53,
+  text: text(MAX_TEXT),
+  /** The salt of its MIMI content, where this device said it: with it the same message can be said again. */
+  salt: nullable(id16),
+});
 /** Content that this version cannot show: kept whole, opened after an update. */
 export const UpdateNeededLine = object("updateNeededLine", 0x0c12, 1, {
   sender: id16,
@@ -106,6 +114,9 @@ const cut = (whole: string): string => {
 };
 
 const DAY = 86_400_000;
+
+/** The time shown for what is said again: it was said first at some time before, however long ago. */
+export const earlierTime = (sentAt: number, storedAt: number): Instant => instant(Math.min(sentAt, storedAt));
 
 /**
  * The time shown for a message: the sender's, unless it lies more than a day off the server's, which also lies at will.

@@ -10,8 +10,10 @@ import type { Change, Member, Opened } from "@megachat/group";
 import { decode, encode, Envelope, Message, SealedBox, type Row } from "@megachat/wire";
 import { isSequence, storedTime } from "../patience.ts";
 import { messageIdOf, readContent } from "./content.ts";
-import { plausibleTime, type Line, type SystemEvent } from "./line.ts";
-import { hashAt, MAX_PEERS, MAX_UNREAD, RECENT, type Outgoing, type OutgoingState, type Peer } from "./state.ts";
+import { earlierTime, plausibleTime, type Line, type SystemEvent } from "./line.ts";
+import { enqueue, isCommit, requeue } from "./outbox.ts";
+import { askForMissed, forgetMissed, isAwaited, noteMissed, owe } from "./resend.ts";
+import { hashAt, MAX_PEERS, MAX_UNREAD, RECENT, type Outgoing, type Peer } from "./state.ts";
 import { calm, change, live, putLine, raise, type Work } from "./work.ts";
 
 /** Takes rows that follow one another. Rows already read are passed over; a gap is fetched. */
@@ -69,12 +71,15 @@ function rememberSequence(work: Work, row: Row): void {
   const isMember = (): boolean =>
     (work.powers.engine.state(work.conversation.id)?.members ?? []).some((each) => bytesEqual(each.certificate.device, row.device));
   if (!known && !isMember()) return;
-  putPeer(work, device, { counter: known?.counter ?? 0, sequence: row.sequence });
+  putPeer(work, device, { sequence: row.sequence });
 }
 
+const unheard: Peer = { counter: 0, sequence: 0, rejoinedAt: 0, repeated: 0 };
+
 /** A contact can come with ever more devices: the one heard of longest ago gives way. */
-function putPeer(work: Work, device: string, peer: Peer): void {
+function putPeer(work: Work, device: string, news: Partial<Peer>): void {
   const peers = new Map(work.conversation.peers);
+  const peer = { ...(peers.get(device) ?? unheard), ...news };
   peers.delete(device);
   peers.set(device, peer);
   const [oldest] = peers.keys();
@@ -100,10 +105,10 @@ function readOwn(work: Work, row: Row, sent: { readonly bodyHash: Uint8Array; re
     if (row.kind !== "application") change(work, { suspect: true });
     return;
   }
-  const fits = mine.kind === "content" ? row.kind === "application" && mine.state.turn === turn : row.kind === "commit";
+  const fits = !isCommit(mine) ? row.kind === "application" && mine.state.turn === turn : row.kind === "commit";
   if (!fits) return misplaced(work, mine);
   change(work, { outbox: conversation.outbox.filter((outgoing) => outgoing !== mine) });
-  if (mine.kind !== "content") return adoptOwnCommit(work, row, mine);
+  if (isCommit(mine)) return adoptOwnCommit(work, row, mine);
   change(work, { counter: Math.max(work.conversation.counter, mine.state.counter) });
   showOwn(work, row, mine);
 }
@@ -130,7 +135,10 @@ function adoptResync(work: Work, row: Row): void {
   const adopted = work.powers.engine.adoptPending(work.conversation.id);
   if (!adopted.ok) throw new Error(`own external commit could not be adopted: ${adopted.error.type}`);
   change(work, { resync: { at: "none" }, suspect: false, outbox: work.conversation.outbox.map(requeue) });
-  live(work, { resyncedAt: work.context.now });
+  const id = work.powers.random.bytes(16);
+  const question = askForMissed(work, id);
+  if (question) enqueue(work, id, question);
+  live(work, { resyncedAt: work.context.now, rejoins: work.conversation.live.rejoins + 1 });
   calm(work, "resyncing");
   raise(work, "resynced");
   putLine(
@@ -144,6 +152,7 @@ function adoptResync(work: Work, row: Row): void {
 }
 
 function showOwn(work: Work, row: Row, mine: Outgoing): void {
+  if (mine.kind === "again") return;
   const { account, device } = work.context.self;
   const content = readContent(mine.content);
   switch (content.type) {
@@ -155,6 +164,7 @@ function showOwn(work: Work, row: Row, mine: Outgoing): void {
         messageId: messageIdOf(account, work.conversation.id, mine.content),
         sentAt: mine.queuedAt,
         text: content.text,
+        salt: content.salt,
       });
     case "receipt":
       return;
@@ -212,6 +222,10 @@ function judge(work: Work, row: Row, opened: Opened, before: number): void {
         change(work, { outbox: work.conversation.outbox.map((each) => (each.kind === "update" ? requeue(each) : each)) });
       if (!bytesEqual(opened.by.certificate.device, row.device)) raise(work, "relabelled");
       settled(work);
+      if (opened.change.external) {
+        putPeer(work, toHex(opened.by.certificate.device), { rejoinedAt: row.position });
+        if (speaksFirst(work, opened.by)) live(work, { groupInfo: "wanted" });
+      }
       showChange(work, row, opened.by, opened.change);
       noteEpoch(work, opened.change);
       return;
@@ -241,7 +255,8 @@ function judge(work: Work, row: Row, opened: Opened, before: number): void {
         );
       return;
     case "failed":
-      if (opened.reason === "damaged") return needResync(work);
+      if (row.kind === "application") noteMissed(work, row.position);
+      if (opened.reason === "damaged" || isAlone(work)) return needResync(work);
       // Every commit has been read; if none of them is in doubt, there is no later epoch, whatever these bytes say.
       if (opened.reason === "futureEpoch" && work.conversation.suspect) return needResync(work);
       if (opened.reason !== "pathFailed") raise(work, "doesNotOpen");
@@ -251,11 +266,27 @@ function judge(work: Work, row: Row, opened: Opened, before: number): void {
   }
 }
 
+/** One of those who let somebody in is enough to say that they did: the one with the lowest leaf. */
+function speaksFirst(work: Work, joined: Member): boolean {
+  const state = work.powers.engine.state(work.conversation.id);
+  const others = state?.members.filter(({ leaf }) => leaf !== joined.leaf) ?? [];
+  return state?.ownLeaf === Math.min(...others.map(({ leaf }) => leaf));
+}
+
+/**
+ * We have joined again and nobody has shown that they followed. A row stands in the log only if its sender had read our
+ * commit: one that does not open then says that they skipped it.
+ */
+const isAlone = (work: Work): boolean => work.powers.engine.state(work.conversation.id)?.unconfirmed === true;
+
 /** Something of the present epoch took effect: the others are here, and what did not was junk. */
 function settled(work: Work): void {
   if (work.conversation.suspect) change(work, { suspect: false });
+  forgetMissed(work);
   const { id } = work.conversation;
-  if (work.powers.engine.state(id)?.unconfirmed) work.powers.engine.confirmResync(id);
+  if (!work.powers.engine.state(id)?.unconfirmed) return;
+  work.powers.engine.confirmResync(id);
+  live(work, { groupInfo: "wanted" });
 }
 
 /** Between two joinings: who is made to join again and again reads nothing, and so does whoever has to follow. [C7] */
@@ -318,11 +349,16 @@ function showMessage(work: Work, row: Row, sender: Member, message: Message): vo
   const { account, device } = sender.certificate;
   const own = bytesEqual(account, work.context.self.account);
   const content = readContent(message.content);
+  const { again } = message;
+  if (again !== null) {
+    if (!isAwaited(work, device, again)) return;
+    putPeer(work, toHex(device), { repeated: again });
+  }
   switch (content.type) {
     case "text": {
       const messageId = messageIdOf(account, work.conversation.id, message.content);
-      const sentAt = plausibleTime(message.sentAt, row.time);
-      count(work, row.position, own, { type: "textLine", sender: account, own, messageId, sentAt, text: content.text });
+      const sentAt = again === null ? plausibleTime(message.sentAt, row.time) : earlierTime(message.sentAt, row.time);
+      count(work, row.position, own, { type: "textLine", sender: account, own, messageId, sentAt, text: content.text, salt: null });
       return;
     }
     case "receipt":
@@ -344,8 +380,11 @@ function showMessage(work: Work, row: Row, sender: Member, message: Message): vo
     case "profile":
       if (!own) work.happenings.push({ type: "named", account, displayName: content.displayName });
       return;
-    case "resend":
-      return;
+    case "resend": {
+      const { rejoinedAt = 0 } = work.conversation.peers.get(toHex(device)) ?? {};
+      owe(work, rejoinedAt, content.resend);
+      return putPeer(work, toHex(device), { rejoinedAt: 0 });
+    }
     case "unknown":
       keepUnknown(work, row, account, message.content, plausibleTime(message.sentAt, row.time));
       return;
@@ -445,11 +484,6 @@ export function denyStored(work: Work): void {
   const lost = outbox.filter(denied);
   if (lost.length === 0) return;
   raise(work, "serverOrder", lost.length);
-  if (lost.some(({ kind }) => kind !== "content")) work.powers.engine.dropPending(work.conversation.id);
+  if (lost.some(isCommit)) work.powers.engine.dropPending(work.conversation.id);
   change(work, { outbox: outbox.map((each) => (denied(each) ? requeue(each) : each)) });
 }
-
-/** Back to unsealed: it will be sealed again for the turn of the day, under the same id. */
-export const requeue = (outgoing: Outgoing): Outgoing =>
-  outgoing.state.at === "sealed" ? { ...outgoing, state: queued } : outgoing;
-const queued: OutgoingState = { at: "queued" };

@@ -5,15 +5,16 @@
  * them. Only the server's word that the turn has passed makes us seal again, under the same message id: so nothing is
  * doubled, and no key and nonce ever meet twice. [Note: Same bytes]
  */
-import { after, bytesEqual, Secret, seconds, toHex, type Instant } from "@megachat/base";
+import { after, Secret, seconds, toHex, type Instant } from "@megachat/base";
 import { labels, pad, seal, sha256 } from "@megachat/crypto";
 import type { Pending } from "@megachat/group";
 import { CallEvent, decode, encode, MAX_BODY, MAX_TEXT, Message, SealedBox, type Reply, type Request } from "@megachat/wire";
 import { isSequence, retryAfter } from "../patience.ts";
 import type { Ask } from "../step.ts";
 import { messageIdOf, readContent, receiptContent, textContent } from "./content.ts";
-import { denyStored, requeue, RESYNC_PAUSE } from "./read.ts";
-import type { Conversation, Outgoing, OutgoingState } from "./state.ts";
+import { enqueue, isCommit, isText, requeue } from "./outbox.ts";
+import { denyStored, RESYNC_PAUSE } from "./read.ts";
+import type { Outgoing, OutgoingState } from "./state.ts";
 import { promise } from "./watch.ts";
 import { change, live, raise, type Work } from "./work.ts";
 
@@ -23,18 +24,6 @@ const IN_FLIGHT = 8;
 const RENEW_EVERY = 100;
 
 type SealedState = Extract<OutgoingState, { readonly at: "sealed" }>;
-
-/** Goes on with what was written in a conversation that came to nothing. */
-export function takeOver(work: Work, { outbox, draft }: Pick<Conversation, "outbox" | "draft">): void {
-  const contents = outbox.filter(({ kind }) => kind === "content").map(requeue);
-  change(work, { outbox: [...work.conversation.outbox, ...contents], draft: work.conversation.draft || draft });
-}
-
-/** Puts content into the outbox. It is the user's as soon as this step is on the disk. */
-export function enqueue(work: Work, id: Uint8Array<ArrayBuffer>, content: Uint8Array<ArrayBuffer>): void {
-  const outgoing: Outgoing = { id, kind: "content", content, queuedAt: work.context.now, state: { at: "queued" } };
-  change(work, { outbox: [...work.conversation.outbox, outgoing] });
-}
 
 export type TextRefusal =
   | { readonly type: "tooLong"; readonly bytes: number; readonly limit: number }
@@ -84,7 +73,7 @@ function sendOne(work: Work, outgoing: Outgoing): boolean {
   if (state.at === "sealed") {
     const waiting = state.stored > 0 || work.conversation.live.asked.includes(attemptOf(state));
     if (!waiting) ask(work, outgoing, state);
-    return outgoing.kind === "content";
+    return !isCommit(outgoing);
   }
   if (work.conversation.live.asked.length >= IN_FLIGHT) return false;
   if (outgoing.kind === "update") {
@@ -94,8 +83,7 @@ function sendOne(work: Work, outgoing: Outgoing): boolean {
   }
   const failure = heldBecause(work);
   if (failure) {
-    if (readContent(outgoing.content).type === "text")
-      replace(work, outgoing, { at: "failed", reason: failure === "peerLeft" ? "ended" : failure });
+    if (isText(outgoing)) replace(work, outgoing, { at: "failed", reason: failure === "peerLeft" ? "ended" : failure });
     else giveUp(work, outgoing);
     return true;
   }
@@ -127,6 +115,7 @@ function sealContent(work: Work, outgoing: Outgoing): boolean {
     listVersion: context.self.listVersion,
     listHash: context.self.listHash,
     sentAt: outgoing.queuedAt,
+    again: outgoing.kind === "again" ? outgoing.first : null,
     content: outgoing.content,
   });
   const sealed = powers.engine.seal(conversation.id, pad(Message.id, message), new Uint8Array(0));
@@ -280,7 +269,7 @@ function refusedBecause(work: Work, outgoing: Outgoing, reason: string): void {
       // The server could not, this time. What it did not acknowledge is still ours to send.
       return waitUntil(work, after(work.context.now, seconds(5)));
     default: {
-      if (outgoing.kind !== "content") work.powers.engine.dropPending(work.conversation.id);
+      if (isCommit(outgoing)) work.powers.engine.dropPending(work.conversation.id);
       if (outgoing.kind === "update") change(work, { outbox: work.conversation.outbox.filter((each) => each !== outgoing) });
       else giveUp(work, outgoing);
       sealAgainFrom(work, outgoing.state.at === "sealed" ? outgoing.state.sequence : 0);
@@ -290,8 +279,8 @@ function refusedBecause(work: Work, outgoing: Outgoing, reason: string): void {
 
 /** A text stays in its place with "Try again"; a call event that comes late would only confuse. */
 function giveUp(work: Work, outgoing: Outgoing): void {
+  if (isText(outgoing)) return void replace(work, outgoing, { at: "failed", reason: "refused" });
   const content = readContent(outgoing.content);
-  if (content.type === "text") return void replace(work, outgoing, { at: "failed", reason: "refused" });
   change(work, { outbox: work.conversation.outbox.filter((each) => each !== outgoing) });
   const event = content.type === "call" ? decode(CallEvent, content.event) : null;
   if (event?.ok) work.happenings.push({ type: "callRefused", call: toHex(event.value.call) });
@@ -302,38 +291,13 @@ function sealAgainFrom(work: Work, sequence: number): void {
   const late = (outgoing: Outgoing): boolean =>
     outgoing.state.at === "sealed" && outgoing.state.stored === 0 && outgoing.state.sequence >= sequence;
   const lost = work.conversation.outbox.filter(late);
-  if (lost.some((outgoing) => outgoing.kind !== "content")) work.powers.engine.dropPending(work.conversation.id);
+  if (lost.some(isCommit)) work.powers.engine.dropPending(work.conversation.id);
   change(work, { outbox: work.conversation.outbox.map((each) => (late(each) ? requeue(each) : each)) });
   const gone = lost.flatMap(({ state }) => (state.at === "sealed" ? [attemptOf(state)] : []));
   live(work, { asked: work.conversation.live.asked.filter((each) => !gone.includes(each)) });
 }
 
 const waitUntil = (work: Work, time: Instant): void => live(work, { notBefore: time });
-
-// —— The user's second thoughts ——————————————————————————————————————————————————————————————————————————
-
-const byMessage = (work: Work, messageId: Uint8Array): Outgoing | undefined =>
-  work.conversation.outbox.find(
-    (each) =>
-      each.kind === "content" && bytesEqual(messageIdOf(work.context.self.account, work.conversation.id, each.content), messageId),
-  );
-
-/** Tries a failed message again, at the end of the queue. */
-export function retry(work: Work, messageId: Uint8Array): "retried" | "unknown" {
-  const failed = byMessage(work, messageId);
-  if (failed?.state.at !== "failed") return "unknown";
-  const rest = work.conversation.outbox.filter((each) => each !== failed);
-  change(work, { outbox: [...rest, { ...failed, state: { at: "queued" } }] });
-  return "retried";
-}
-
-/** Takes back what has not been sealed: sealed bytes may be at the server already. */
-export function discard(work: Work, messageId: Uint8Array): "discarded" | "alreadySent" {
-  const unsent = byMessage(work, messageId);
-  if (!unsent || unsent.state.at === "sealed") return "alreadySent";
-  change(work, { outbox: work.conversation.outbox.filter((each) => each !== unsent) });
-  return "discarded";
-}
 
 // —— Receipts ————————————————————————————————————————————————————————————————————————————————————————————
 
@@ -372,6 +336,7 @@ function enqueueUpdate(work: Work): void {
     id: work.powers.random.bytes(16),
     kind: "update",
     content: new Uint8Array(0),
+    first: 0,
     queuedAt: work.context.now,
     state: { at: "queued" },
   };
@@ -427,7 +392,9 @@ function pumpResync(work: Work): void {
 export function joinWith(work: Work, groupInfos: readonly Uint8Array[], openInfo: (sealed: Uint8Array) => Uint8Array | null): void {
   const { conversation, context, powers } = work;
   if (conversation.resync.at !== "needed") return;
-  for (const sealed of groupInfos) {
+  // One that led nowhere is not the first to be tried the next time.
+  const first = groupInfos.length === 0 ? 0 : conversation.live.rejoins % groupInfos.length;
+  for (const sealed of [...groupInfos.slice(first), ...groupInfos.slice(0, first)]) {
     const groupInfo = openInfo(sealed);
     if (!groupInfo) continue;
     const joined = powers.engine.externalCommit({
@@ -446,6 +413,25 @@ export function joinWith(work: Work, groupInfos: readonly Uint8Array[], openInfo
     change(work, { resync: { at: "joining", since, tries, body, sequence: nextSequence(work), turn: conversation.turn } });
     return pumpResync(work);
   }
+}
+
+/** A GroupInfo comes with every commit but an external one; without it nobody else could join, nor the joiner again. [C29] */
+export function postGroupInfo(work: Work): void {
+  const { id, turn, position, ended, live: now } = work.conversation;
+  if (now.groupInfo !== "wanted" || !work.context.online || ended || now.head > position) return;
+  const groupInfo = work.powers.engine.groupInfo(id);
+  live(work, { groupInfo: groupInfo.ok ? "posting" : "there" });
+  if (!groupInfo.ok) return;
+  work.effects.push({
+    type: "ask",
+    key: `conversation:${work.hex}:postGroupInfo`,
+    request: { type: "postGroupInfo", log: id, turn, groupInfo: sealForMembers(work, "groupInfo", groupInfo.value) },
+  });
+}
+
+/** Undefined where the connection broke first. Of a turn that has passed none is needed: the next commit brought its own. */
+export function groupInfoAnswered(work: Work, reply: Reply | undefined): void {
+  live(work, { groupInfo: reply ? "there" : "wanted" });
 }
 
 function resyncAnswered(work: Work, reply: Reply): void {

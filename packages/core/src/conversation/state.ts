@@ -1,6 +1,6 @@
 /**
  * What a device remembers of one conversation besides its messages: how far it has read the log, what it still has to
- * send, and what is wrong. Plain data; {@link encodeConversation} is its form at rest. [C1–C25]
+ * send, and what is wrong. Plain data; {@link encodeConversation} is its form at rest. [C1–C29]
  */
 import type { Instant } from "@megachat/base";
 import type { Hex } from "../step.ts";
@@ -40,6 +40,7 @@ export interface Conversation {
   readonly muted: boolean;
   readonly alarms: readonly Alarm[];
   readonly resync: Resync;
+  readonly resend: Resend;
   /** A commit did not take effect here, and may have for others; a message that opens settles it. */
   readonly suspect: boolean;
   /** Our leaf was taken out: nothing can be sent or opened any more. */
@@ -56,6 +57,26 @@ export interface Seen {
 export interface Peer {
   readonly counter: number;
   readonly sequence: number;
+  /** Where it joined again and has not asked yet for what it missed; 0 for nowhere. */
+  readonly rejoinedAt: number;
+  /** The last position of those at which it has said something that it said again. */
+  readonly repeated: number;
+}
+
+/** Positions of the log, both ends included. */
+export interface Stretch {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** What is to be said again after somebody joined again. */
+export interface Resend {
+  /** Messages here have not opened since the last that did. */
+  readonly missed: Stretch | null;
+  /** What we have asked for, oldest first. */
+  readonly asked: readonly Stretch[];
+  /** What others have asked us for and shall get. */
+  readonly owed: readonly Stretch[];
 }
 
 /** All are log positions. */
@@ -97,9 +118,12 @@ export type CallOutcome = (typeof callOutcomes)[number];
 export interface Outgoing {
   /** 16 bytes, random: names it in the UI. For a message it is the MIMI salt. */
   readonly id: Uint8Array<ArrayBuffer>;
-  readonly kind: "found" | "update" | "content";
+  /** `again`: a text of ours that another asked for a second time; here it is in its place already. */
+  readonly kind: "found" | "update" | "content" | "again";
   /** MIMI content; empty for commits. */
   readonly content: Uint8Array<ArrayBuffer>;
+  /** Where it stands in the log, of what is said again; 0 for all else. */
+  readonly first: number;
   readonly queuedAt: Instant;
   readonly state: OutgoingState;
 }
@@ -166,6 +190,8 @@ export type Resync =
 export interface Live {
   /** The highest position heard of. */
   readonly head: number;
+  /** Lines of ours are being read, to be said again. */
+  readonly recalling: boolean;
   /** A `fetchRows` is on its way. */
   readonly fetching: boolean;
   /** Not before this time: the server gave none of the rows it has, or asked us to wait. */
@@ -193,8 +219,11 @@ export interface Live {
   readonly headHeard: { readonly session: Uint8Array<ArrayBuffer>; readonly counter: number } | null;
   /** Since when we have been in doubt which epoch the others are in. */
   readonly doubtSince: Instant | null;
-  /** When this device last joined again: the next time waits. */
+  /** When this device last joined again: the next time waits. And how often it has. */
   readonly resyncedAt: Instant | null;
+  readonly rejoins: number;
+  /** Others need a GroupInfo of the present epoch: the commit that began it brought none. */
+  readonly groupInfo: "there" | "wanted" | "posting";
   /** Counter of our transient messages in this run; windows of the others', by leaf and run. */
   readonly transientCounter: number;
   readonly windows: ReadonlyMap<string, Window>;
@@ -217,6 +246,7 @@ export interface Window {
 
 export const calmLive: Live = {
   head: 0,
+  recalling: false,
   fetching: false,
   fetchNotBefore: 0 as Instant,
   asked: [],
@@ -233,6 +263,8 @@ export const calmLive: Live = {
   headHeard: null,
   doubtSince: null,
   resyncedAt: null,
+  rejoins: 0,
+  groupInfo: "there",
   transientCounter: 0,
   windows: new Map(),
   typingUntil: null,

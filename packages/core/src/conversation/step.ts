@@ -1,5 +1,5 @@
 /**
- * A conversation's step: inputs from the server, the user and the clock, in; what to store, ask and tell, out. [C1–C25]
+ * A conversation's step: inputs from the server, the user and the clock, in; what to store, ask and tell, out. [C1–C29]
  *
  * Every step ends the same way, so no path can forget it: read what was promised, say what was read, send what waits,
  * acknowledge what is on the disk, and wish for the next waking.
@@ -9,23 +9,23 @@ import { labels, open, startOfLog } from "@megachat/crypto";
 import type { Pending, WelcomeFacts } from "@megachat/group";
 import { decode, SealedBox, type Heads, type Reply, type Row, type TransientPayload, type ValueOf } from "@megachat/wire";
 import { retryAfter } from "../patience.ts";
-import type { Effect, Powers } from "../step.ts";
+import type { Effect, Powers, RecalledLine } from "../step.ts";
 import { callContent, profileContent } from "./content.ts";
 import type { CallLine, Line, SystemEvent } from "./line.ts";
+import { discard, enqueue, retry, takeOver } from "./outbox.ts";
 import { markUnread, needResync, readRows, system } from "./read.ts";
+import { recall, takeRecalled } from "./resend.ts";
 import {
   appendAnswered,
   appendUnanswered,
   commitState,
-  discard,
-  enqueue,
+  groupInfoAnswered,
   joinWith,
+  postGroupInfo,
   pump,
   repeatReceipt,
-  retry,
   sendReceipt,
   sendText,
-  takeOver,
   type TextRefusal,
 } from "./send.ts";
 import { calmLive, type Conversation } from "./state.ts";
@@ -68,7 +68,9 @@ function finish(work: Work, before: Conversation | undefined): Stepped {
   watch(work);
   settleDoubt(work);
   sendReceipt(work);
+  recall(work);
   pump(work);
+  postGroupInfo(work);
   acknowledge(work);
   rememberFloor(work);
   const wake = nextWake(work);
@@ -190,6 +192,7 @@ const begin = (from: Beginning): Conversation => ({
   muted: false,
   alarms: [],
   resync: { at: "none" },
+  resend: { missed: null, asked: [], owed: [] },
   suspect: false,
   ended: false,
   live: calmLive,
@@ -201,7 +204,7 @@ export function found(powers: Powers, context: Context, wanted: Omit<Beginning, 
   const work: Work = { conversation, hex: toHex(conversation.id), effects: [], happenings: [], powers, context };
   const id = powers.random.bytes(16);
   const state = commitState(work, pending);
-  change(work, { outbox: [{ id, kind: "found", content: new Uint8Array(0), queuedAt: context.now, state }] });
+  change(work, { outbox: [{ id, kind: "found", content: new Uint8Array(0), first: 0, queuedAt: context.now, state }] });
   return finish(work, undefined);
 }
 
@@ -272,6 +275,8 @@ export const answered: Input<[string, string, Reply]> = (powers, context, conver
         return appendAnswered(work, detail, reply);
       case "rows":
         return takeRows(work, reply);
+      case "postGroupInfo":
+        return groupInfoAnswered(work, reply);
       case "groupInfo":
         if (reply.type === "groupInfos") joinWith(work, reply.groupInfos, (sealed) => openGroupInfo(work, sealed));
         return;
@@ -308,7 +313,14 @@ function openGroupInfo(work: Work, sealed: Uint8Array): Uint8Array | null {
 export const unanswered: Input<[string, string]> = (powers, context, conversation, what, detail) =>
   step(powers, context, conversation, (work) => {
     if (what === "append") appendUnanswered(work, detail);
+    if (what === "postGroupInfo") groupInfoAnswered(work, undefined);
     if (what === "rows") live(work, { fetching: false });
+  });
+
+/** Lines that were read back, or null where the disk did not give them now. */
+export const recalled: Input<[readonly RecalledLine[] | null]> = (powers, context, conversation, lines) =>
+  step(powers, context, conversation, (work) => {
+    if (lines) takeRecalled(work, lines);
   });
 
 /** A transient message. Junk and replays change nothing. */

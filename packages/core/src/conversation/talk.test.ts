@@ -4,6 +4,7 @@ import type { Push, Reply, Row } from "@megachat/wire";
 import { describe, expect, test } from "vitest";
 import { Crash, talkingPair, viewOf, type Talker, type World } from "../../test-kit/talkers.ts";
 import { conversationAlarms, exactlyOnce } from "../../test-kit/judgements.ts";
+import { resendContent, textContent } from "./content.ts";
 import * as conversations from "./index.ts";
 
 const count = (texts: readonly string[], text: string): number => texts.filter((each) => each === text).length;
@@ -455,6 +456,134 @@ describe("a damaged disk", () => {
     expect(alice.texts()).toEqual(expect.arrayContaining(["before", "I am here again", "good"]));
     expect(bob.texts()).toEqual(alice.texts());
     expect(alice.lines().flatMap((line) => (line.type === "systemLine" ? [line.what] : []))).toContain("rejoined");
+  });
+
+  /** Bob's keys are gone while he was away, and he comes back. */
+  function loseKeys(bob: Talker): void {
+    const damaged = bob.disk().clone();
+    damaged.write(
+      [],
+      damaged.engineRows().map(({ key }) => ({ key, value: undefined })),
+    );
+    bob.restart(damaged);
+  }
+  const timesOf = (one: Talker): ReadonlyMap<string, number> =>
+    new Map(one.lines().flatMap((line) => (line.type === "textLine" ? [[line.text, line.sentAt]] : [])));
+
+  test("[C26] [C27] what came while a device had no keys is said again, once, with the time it was said first", () => {
+    const { alice, bob, settle } = talkingPair("said again");
+    alice.say("before");
+    bob.say("mine");
+    settle();
+    bob.goOffline();
+    const missed = ["one", "two", "three"];
+    missed.forEach(alice.say);
+    settle(100_000_000);
+    loseKeys(bob);
+    bob.goOnline();
+    settle(60_000);
+    alice.say("after");
+    settle();
+    expect(bob.texts()).toEqual(["before", "mine", ...missed, "after"]);
+    expect(alice.texts()).toEqual(bob.texts());
+    expect(timesOf(bob)).toEqual(timesOf(alice));
+    expect(bob.conversation().unreadAt).toHaveLength(5);
+    expect([alice, bob].flatMap((one) => one.conversation().outbox)).toEqual([]);
+  });
+
+  test("[C27] whoever owes an answer gives it after a restart, and after not having been allowed to send", () => {
+    const { alice, bob, settle } = talkingPair("owed");
+    bob.goOffline();
+    alice.say("one");
+    settle();
+    alice.maySend = "keysChanged";
+    loseKeys(bob);
+    bob.goOnline();
+    settle(60_000);
+    expect(bob.texts()).toEqual([]);
+    expect(alice.conversation().resend.owed).toHaveLength(1);
+    alice.restart();
+    alice.goOnline();
+    settle();
+    expect(bob.texts()).toEqual([]);
+    alice.maySend = "yes";
+    alice.act(conversations.tick);
+    settle();
+    expect(bob.texts()).toEqual(["one"]);
+    expect(alice.texts()).toEqual(["one"]);
+  });
+
+  test("[C26] [C28] [C29] an answer that is missed in its turn is asked for again, and nothing is shown twice", () => {
+    const { alice, bob, settle, time } = talkingPair("twice");
+    bob.goOffline();
+    alice.say("one");
+    alice.say("two");
+    settle();
+    loseKeys(bob);
+    bob.goOnline();
+    // Until the question is at Alice's, and her answer in the log.
+    for (let i = 0; i < 60_000 && alice.conversation().resend.owed.length === 0; i++) time.pass(1);
+    expect(alice.conversation().resend.owed).toHaveLength(1);
+    bob.goOffline();
+    settle();
+    expect(alice.conversation().outbox).toEqual([]);
+    alice.say("three");
+    settle();
+    loseKeys(bob);
+    bob.goOnline();
+    settle(180_000);
+    expect(bob.texts().toSorted()).toEqual(["one", "three", "two"]);
+    expect(bob.conversation().unreadAt).toHaveLength(3);
+    expect(alice.texts()).toEqual(["one", "two", "three"]);
+  });
+
+  test("[C29] [C26] a GroupInfo that leads nowhere is noticed by what does not open, and another one is taken", () => {
+    const { alice, bob, settle, server } = talkingPair("nowhere");
+    const log = [...server.logs.values()][0];
+    const old = log?.groupInfos[0]?.body;
+    if (!old) throw new Error("no GroupInfo");
+    for (let i = 0; i < 101; i++) alice.say(`alice ${i}`);
+    settle();
+    bob.goOffline();
+    alice.say("missed");
+    settle();
+    loseKeys(bob);
+    bob.wire.rewriteReply = (reply) => (reply.type === "groupInfos" ? { ...reply, groupInfos: [old, ...reply.groupInfos] } : reply);
+    bob.goOnline();
+    settle();
+    expect(alarmsOf(alice)).toContain("serverOrder");
+    alice.say("do you hear me?");
+    settle(120_000);
+    expect(bob.texts()).toEqual(expect.arrayContaining(["missed", "do you hear me?"]));
+    expect(new Set(bob.texts()).size).toBe(103);
+    bob.say("I do");
+    settle();
+    expect(alice.texts().at(-1)).toBe("I do");
+  });
+
+  test("[C27] [C28] who has not joined again is answered nothing; what is said again unasked is passed over", () => {
+    const { alice, bob, settle, random } = talkingPair("greedy");
+    alice.say("one");
+    settle();
+    const say = (one: Talker, outgoing: Partial<conversations.Outgoing>): void => {
+      const id = random.bytes(16);
+      const queued = { id, kind: "content", content: new Uint8Array(0), first: 0, state: { at: "queued" }, ...outgoing } as const;
+      const outbox = [{ ...queued, queuedAt: one.conversation().live.fetchNotBefore }];
+      one.act((p, c, state) => conversations.inherit(p, c, { ...state, outbox }, { ...state, outbox: [], draft: "" }));
+      settle();
+    };
+    const rows = (one: Talker): number => one.asks.filter(({ type }) => type === "append").length;
+    const before = rows(alice);
+    say(bob, { content: resendContent(random.bytes(16), [{ from: 1, to: 1_000_000 }]) });
+    expect(rows(bob)).toBeGreaterThan(0);
+    expect(rows(alice)).toBe(before);
+
+    const unread = bob.conversation().unreadAt;
+    say(alice, { kind: "again", first: 2, content: textContent(random.bytes(16), "once more") });
+    expect(rows(alice)).toBe(before + 1);
+    expect(bob.texts()).toEqual(["one"]);
+    expect(bob.conversation().unreadAt).toEqual(unread);
+    expect(conversationAlarms(alice, bob)).toEqual([]);
   });
 });
 

@@ -6,7 +6,7 @@ import * as calls from "../call/index.ts";
 import * as contacts from "../contact/index.ts";
 import * as conversations from "../conversation/index.ts";
 import { retryAfter } from "../patience.ts";
-import type { Hex } from "../step.ts";
+import type { Hex, RecalledLine } from "../step.ts";
 import { setLive, type Desk } from "./desk.ts";
 import { toAccount, toContacts } from "./people.ts";
 import { phone } from "./phone.ts";
@@ -68,6 +68,12 @@ export function replied(desk: Desk, key: string, reply: Reply | undefined): void
     const told = calls.fromReply(key, reply);
     if (told) phone(desk, told);
   }
+}
+
+/** Lines that a conversation has asked the disk for. */
+export function recalled(desk: Desk, key: string, lines: readonly RecalledLine[] | null): void {
+  const [, hex = ""] = key.split(":");
+  inConversation(desk, hex, (p, c, each) => conversations.recalled(p, c, each, lines));
 }
 
 export function pushed(desk: Desk, push: Push): void {

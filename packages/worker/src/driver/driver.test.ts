@@ -30,7 +30,10 @@ type Wish =
   | { readonly type: "peek" }
   | { readonly type: "askThenAdd"; readonly n: number }
   | { readonly type: "throw" }
+  | { readonly type: "recall"; readonly from: number; readonly to: number }
   | { readonly type: "wake"; readonly in: Duration };
+
+const CONVERSATION = new Uint8Array(16).fill(3);
 
 const sumRow = (sum: number): Effect => ({
   type: "store",
@@ -46,6 +49,10 @@ function step(powers: { readonly engine: Engine }, state: Sum, { now, input }: T
     const [intent = "", n = "0"] = input.key.split(" ");
     const sum = state.sum + Number(n);
     return [{ sum, waiting: state.waiting.filter((each) => each !== intent) }, [sumRow(sum), answer(intent, sum)]];
+  }
+  if (input.type === "recalled") {
+    const places = input.lines?.map(({ position }) => position) ?? "none";
+    return [state, [answer(input.key, places)]];
   }
   if (input.type !== "intent") return [state, []];
   switch (input.wish.type) {
@@ -75,6 +82,10 @@ function step(powers: { readonly engine: Engine }, state: Sum, { now, input }: T
     case "throw":
       powers.engine.unload(new Uint8Array([9]));
       throw new Error("a bug");
+    case "recall": {
+      const { from, to } = input.wish;
+      return [state, [{ type: "recall", key: "these", conversation: CONVERSATION, from, to }]];
+    }
     case "wake":
       return [state, [{ type: "wakeAt", time: after(now, input.wish.in) }]];
   }
@@ -177,6 +188,24 @@ async function machine(disk: MemoryDisk = emptyDisk(), wrap: (store: Store) => S
 }
 const intent = (id: string, wish: Wish): Input<Wish> => ({ type: "intent", intent: id, from: "tab", wish });
 const add = (id: string, n: number): Input<Wish> => intent(id, { type: "add", n });
+
+test("[V17] lines that the core asks for come from the disk, both ends included, and a disk that gives none says so", async () => {
+  const body = Uint8Array.of(1);
+  const line = (position: number) =>
+    ({ type: "store", put: "line", conversation: CONVERSATION, position, part: 0, sender: null, messageId: null, body }) as const;
+  const disk = emptyDisk();
+  let broken = false;
+  const it = await machine(disk, (store) => ({
+    ...store,
+    lines: async (wish) => (broken ? { ok: false, error: { type: "corrupt" } } : store.lines(wish)),
+  }));
+  await memoryStore(disk).write([1, 2, 3, 5, 8].map(line));
+  it.driver.give(intent("a", { type: "recall", from: 2, to: 5 }));
+  await expect.poll(() => it.did).toContain("answer these [2,3,5]");
+  broken = true;
+  it.driver.give(intent("b", { type: "recall", from: 2, to: 5 }));
+  await expect.poll(() => it.did).toContain('answer these "none"');
+});
 
 test("[V10] nothing is shown, asked or answered before it is on the disk", async () => {
   let release = (): void => {};

@@ -6,12 +6,12 @@
  * of the core: engine and state are thrown away and read from the disk again.
  */
 import type { Clock, Instant, Log, Random, Result } from "@megachat/base";
-import type { Effect, Hex, Input, Powers, PutLine, PutRow, Stepped, Timed } from "@megachat/core";
+import type { Effect, Hex, Input, Powers, PutLine, PutRow, Recall, Stepped, Timed } from "@megachat/core";
 import type { Engine } from "@megachat/group";
 import type { Request } from "@megachat/wire";
 import { forwardClock } from "../host/powers.ts";
 import type { StoreFault } from "../store/sql.ts";
-import type { Store } from "../store/store.ts";
+import { MAX_PAGE, type Store } from "../store/store.ts";
 import { rememberIntents, type Remembered } from "./intents.ts";
 import type { Timer } from "./timer.ts";
 
@@ -181,6 +181,9 @@ function drive<State, Wish>(ports: DriverPorts<State, Wish>, first: Life<State>,
         case "ask":
           ports.ask(effect.key, effect.request);
           break;
+        case "recall":
+          void recall(effect);
+          break;
         case "wakeAt":
           if (wake === undefined || effect.time < wake) wake = effect.time;
           break;
@@ -196,6 +199,12 @@ function drive<State, Wish>(ports: DriverPorts<State, Wish>, first: Life<State>,
       }
     }
     setAlarm();
+  };
+
+  const recall = async ({ key, conversation, from, to }: Recall): Promise<void> => {
+    const wish = { conversation, from: "before", place: { position: to + 1, part: 0 }, limit: MAX_PAGE, hidden: null } as const;
+    const page = await ports.store.lines(wish);
+    give({ type: "recalled", key, lines: page.ok ? page.value.lines.filter(({ position }) => position >= from) : null });
   };
 
   const setAlarm = (): void => {

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { sessionIn, type AccountRef, type ConversationRef, type Push } from "@megachat/view";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startServer, type TestServer } from "../../../../apps/server/src/testing/start-server.ts";
@@ -256,4 +257,28 @@ test("[F13, V43] what a blocked person writes is on no screen until they are unb
 
   await bob.client.intents.unblock({ account });
   expect(await textsOfBob()).toEqual(["before", "can you read this?", "and this?"]);
+});
+
+test("[C7, C26, C27, N04] a disk that has lost its keys heals: what came meanwhile is said again, over the real server", async () => {
+  await using alice = person("alice");
+  let bob = person("bob");
+  await Promise.all([alice, bob].map(signUp));
+  const conversation = await befriend(alice, bob);
+  await bob.stop();
+  const written = await openScreen(alice, conversation);
+  for (const text of ["one", "two"]) await good(alice.client.intents.send({ conversation, text }));
+  await written.when((all) => all.filter(({ body }) => body.type === "text" && body.state?.at === "stored").length === 2);
+
+  const database = new DatabaseSync(join(bob.folder, readdirSync(bob.folder).find((name) => name.endsWith(".sqlite")) ?? ""));
+  expect(database.prepare("DELETE FROM rows WHERE space = 'mls' AND value IS NOT NULL").run().changes).toBeGreaterThan(0);
+  database.close();
+  bob = startPerson(server, bob.handle, { folder: bob.folder });
+  await bob.client.when(isOnline);
+  const screen = await openScreen(bob, conversation);
+  await screen.when(() => screen.texts().length >= 2);
+  await good(bob.client.intents.send({ conversation, text: "here again" }));
+  await written.when(() => written.texts().includes("here again"));
+  expect(screen.texts()).toEqual(["one", "two", "here again"]);
+  expect(written.texts()).toEqual(["one", "two", "here again"]);
+  await bob[Symbol.asyncDispose]();
 });
