@@ -428,6 +428,16 @@ test("[U21] dialogs and panels are clean to axe in both themes", { tag: "@once" 
   await look("call panels");
 });
 
+test("[U14] a core that starts anew is told which conversation is on the screen, so that it is watched again", async ({ open }) => {
+  const page = await open("conversation-empty");
+  const told = async (): Promise<number> =>
+    page.evaluate(() => window.fake.asked.filter((name) => name === "showConversation").length);
+  await expect.poll(told).toBeGreaterThan(0);
+  const before = await told();
+  await page.evaluate(() => window.fake.push({ type: "snapshot", snapshot: window.fake.snapshot() }));
+  await expect.poll(told).toBe(before + 1);
+});
+
 test("[U19] the first load up to the form is at most 150 KB compressed, fixtures of the gallery included", { tag: "@once" }, () => {
   const root = new URL("../dist/gallery/", import.meta.url);
   interface Chunk {

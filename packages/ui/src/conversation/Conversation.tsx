@@ -58,10 +58,15 @@ function useHistory(conversation: ConversationRef, unseen: boolean): History {
     const show = (): void => void client.intents.showConversation({ conversation, visible: !document.hidden });
     show();
     document.addEventListener("visibilitychange", show);
+    // A whole snapshot may come from a core that has started anew and does not know what is on the screen.
+    const stopListening = store.onPush(({ type }) => {
+      if (type === "snapshot") show();
+    });
     const close = history.open();
     const quiet = announceMessages(store, conversation, words);
     return () => {
       document.removeEventListener("visibilitychange", show);
+      stopListening();
       quiet();
       close();
       void client.intents.hideConversation({ conversation });
