@@ -1,10 +1,11 @@
 /** What people do with the screens, found by role and name as a screen reader would, and by keyboard alone where that is the point. */
 import { readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
-import type { Page } from "@playwright/test";
+import type { Locator, Page } from "@playwright/test";
+import decodeQR from "qr/decode.js";
 import { axe, expect, test } from "./open.ts";
 
-const text = (page: Page, words: string | RegExp) => page.getByText(words);
+const text = (page: Page | Locator, words: string | RegExp) => page.getByText(words);
 const button = (page: Page, name: string | RegExp) => page.getByRole("button", { name, exact: typeof name === "string" });
 const composer = (page: Page) => page.getByRole("textbox", { name: /^Message to/u });
 const lines = (page: Page) => page.getByRole("list", { name: "Messages" }).getByRole("listitem");
@@ -388,6 +389,43 @@ test("[U23] an invitation link is made, shown whole, and withdrawn", async ({ op
   await button(page, "Withdraw link").click();
   await expect(text(page, "Withdrawn").first()).toBeVisible();
 });
+
+/** What a camera reads from a picture on the screen. */
+async function scan(picture: Locator): Promise<string> {
+  // With a caret to hide a style would be put into the page, and its policy allows none.
+  const png = await picture.screenshot({ scale: "css", caret: "initial" });
+  const seen = await picture.page().evaluate(async (base64) => {
+    const bytes = Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
+    const image = await createImageBitmap(new Blob([bytes], { type: "image/png" }));
+    const context = new OffscreenCanvas(image.width, image.height).getContext("2d");
+    context?.drawImage(image, 0, 0);
+    const { data } = context?.getImageData(0, 0, image.width, image.height) ?? { data: [] };
+    const pixels = Array.from(data, (value) => String.fromCharCode(value)).join("");
+    return { width: image.width, height: image.height, pixels: btoa(pixels) };
+  }, png.toString("base64"));
+  return decodeQR({ width: seen.width, height: seen.height, data: Uint8ClampedArray.from(Buffer.from(seen.pixels, "base64")) });
+}
+
+// In Firefox a picture of an element is not to be had without a style put into the page.
+test(
+  "[U24] a camera reads the invitation link and the safety number from the screen, in the dark too",
+  { tag: "@once" },
+  async ({ open }) => {
+    const page = await open("invite");
+    await page.emulateMedia({ colorScheme: "dark" });
+    await button(page, "Create a link").click();
+    await text(page, "Show it as a QR code").click();
+    const link = await page.getByRole("textbox", { name: "Invitation link" }).inputValue();
+    expect(await scan(page.getByRole("img", { name: "The invitation link as a QR code" }))).toBe(link);
+
+    await open("person-unverified");
+    await button(page, "Compare safety number").click();
+    const dialog = page.getByRole("dialog");
+    await text(dialog, "Show it as a QR code").click();
+    const digits = await dialog.getByRole("list", { name: "Safety number" }).getByRole("listitem").allInnerTexts();
+    expect(await scan(dialog.getByRole("img", { name: "The safety number as a QR code" }))).toBe(digits.join(""));
+  },
+);
 
 test("[U21] dialogs and panels are clean to axe in both themes", { tag: "@once" }, async ({ open }) => {
   test.setTimeout(120_000);

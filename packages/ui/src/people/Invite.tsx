@@ -6,6 +6,7 @@ import { useEnvironment, usePlace, useSignedIn, useSnapshot } from "../environme
 import { Button, IconButton } from "../parts/Button.tsx";
 import { CopyButton } from "../parts/CopyButton.tsx";
 import { FormError } from "../parts/Field.tsx";
+import { QrCode } from "../parts/QrCode.tsx";
 import { useNow } from "../store/ticker.ts";
 import { isolated } from "../words/isolated.ts";
 import { useOverlays } from "../workspace/overlay.ts";
@@ -94,6 +95,9 @@ function OpenLink({ invitation }: { readonly invitation: Invitation }) {
         )}
         <Revoke invitation={invitation} />
       </div>
+      <QrCode text={link} summary={words.invite.asCode} label={words.invite.code}>
+        {words.invite.codeText}
+      </QrCode>
       <p className={css.note}>
         {words.invite.openUntil(format.date(invitation.expiresAt))}. {words.invite.note}
       </p>

@@ -5,6 +5,7 @@ import { useContact, useEnvironment } from "../environment.ts";
 import { Button } from "../parts/Button.tsx";
 import { Dialog, DialogActions } from "../parts/Dialog.tsx";
 import { FormError } from "../parts/Field.tsx";
+import { QrCode } from "../parts/QrCode.tsx";
 import { Spinner } from "../parts/Waiting.tsx";
 import { isolated } from "../words/isolated.ts";
 import css from "./SafetyNumber.module.css";
@@ -32,12 +33,15 @@ export function SafetyNumber({ account, onClose }: { readonly account: AccountRe
       {digits === undefined && <Spinner label={words.trust.loading} />}
       {digits === null && <FormError>{words.people.unknownText}</FormError>}
       {typeof digits === "string" && (
-        <ol className={css.digits} aria-label={words.trust.digits}>
-          {inGroups(digits, 5).map((group, at) => (
-            // oxlint-disable-next-line react/no-array-index-key -- the groups never move, and two may be equal
-            <li key={`${at} ${group}`}>{group}</li>
-          ))}
-        </ol>
+        <>
+          <ol className={css.digits} aria-label={words.trust.digits}>
+            {inGroups(digits, 5).map((group, at) => (
+              // oxlint-disable-next-line react/no-array-index-key -- the groups never move, and two may be equal
+              <li key={`${at} ${group}`}>{group}</li>
+            ))}
+          </ol>
+          <QrCode text={digits} summary={words.trust.asCode} label={words.trust.code} />
+        </>
       )}
       <FormError>{problem}</FormError>
       {differ && (

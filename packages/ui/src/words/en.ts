@@ -325,6 +325,9 @@ export const en = {
     link: "Invitation link",
     copy: "Copy link",
     share: "Share",
+    asCode: "Show it as a QR code",
+    code: "The invitation link as a QR code",
+    codeText: "Let the other point a phone's camera at it. It holds the whole link, so show it to nobody else.",
     note: "Good for 7 days. Send it to one person: a second use asks you first.",
     orName: "Or tell them your name on this server:",
     openUntil: (when: string) => `Open until ${when}`,
@@ -353,6 +356,8 @@ export const en = {
     how: (name: string) =>
       `Read it to ${name} in person or in a call where you know the voice. Both of you must see the same 60 digits.`,
     digits: "Safety number",
+    asCode: "Show it as a QR code",
+    code: "The safety number as a QR code",
     match: "They are the same",
     differ: "They differ",
     differText: (name: string) =>
