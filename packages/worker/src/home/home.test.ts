@@ -259,7 +259,7 @@ test("[F13, V43] what a blocked person writes is on no screen until they are unb
   expect(await textsOfBob()).toEqual(["before", "can you read this?", "and this?"]);
 });
 
-test("[C7, C26, C27, N04] a disk that has lost its keys heals: what came meanwhile is said again, over the real server", async () => {
+test("[C7, C26, C27] N04 a disk that has lost its keys heals: what came meanwhile is said again, over the real server", async () => {
   await using alice = person("alice");
   let bob = person("bob");
   await Promise.all([alice, bob].map(signUp));
