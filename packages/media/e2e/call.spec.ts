@@ -22,7 +22,7 @@ const pairs: readonly (readonly [BrowserKind, BrowserKind])[] = [
 ];
 
 for (const [first, second] of pairs) {
-  test(`[M14, M17, M18] ${first} calls ${second}: sound and picture both ways, camera later, another device, new keys, a cut path`, async ({
+  test(`[M14, M17, M18, M21] ${first} calls ${second}: sound and picture both ways, camera later, another device, a screen, new keys, a cut path`, async ({
     sit,
   }) => {
     const [alice, bob] = [await sit(first), await sit(second)];
@@ -54,6 +54,18 @@ for (const [first, second] of pairs) {
     // Another camera and another microphone.
     await alice.page.evaluate(() => window.harness.choose("camera", "second"));
     await alice.page.evaluate(() => window.harness.choose("microphone", "second"));
+    await seesAndHears(bob, "second");
+
+    // A screen with its sound: the voice goes on beside it, and the camera comes back behind it.
+    expect(await alice.page.evaluate(() => window.harness.share())).toContain('"ok":true');
+    const side = () => alice.events.findLast((event) => event.type === "side");
+    await expect.poll(side).toMatchObject({ camera: { at: "on" }, screen: true });
+    await seesAndHears(bob, "screen");
+    await bob.page.evaluate(() => window.harness.lookAgain());
+    await expect.poll(async () => (await sighting(bob)).heard.toSorted(), { timeout: 15_000 }).toEqual(["screen", "second"]);
+    await alice.page.evaluate(() => window.harness.stopSharing());
+    await expect.poll(side).toMatchObject({ camera: { at: "on" }, screen: false });
+    await bob.page.evaluate(() => window.harness.lookAgain());
     await seesAndHears(bob, "second");
 
     // New keys, with and without a removal: nothing is lost.

@@ -141,6 +141,10 @@ for (const kind of browsers) {
       await us.command(tapping.call, { type: "camera", on: false });
       await us.command(tapping.call, { type: "camera", on: true });
       await untilBoth(us, tapping, "camera off and on", true);
+      await us.page.evaluate(() => window.harness.share());
+      await untilBoth(us, tapping, "a screen and its sound", true);
+      await us.page.evaluate(() => window.harness.stopSharing());
+      await untilBoth(us, tapping, "the camera again", true);
       await tapping.restart(1);
       await untilBoth(us, tapping, "after an ICE restart", true);
       expect(us.events.filter(({ type }) => type === "failed")).toEqual([]);

@@ -16,6 +16,12 @@ export interface MediaSurface {
   readonly open: (wish: MediaWish) => Promise<Result<null, readonly MediaRefusal[]>>;
   /** Closes what no call uses. */
   readonly release: () => void;
+  /**
+   * Asks what to show to the other side in the camera's place: from a trusted click in a running call only. Again while
+   * something is shown, it changes over; closed without a choice, what is shown goes on.
+   */
+  readonly shareScreen: () => Promise<Result<null, MediaRefusal["reason"]>>;
+  readonly stopScreen: () => void;
   /** Shows the peer's picture and plays the peer's sound in `element`. Returns the way to stop. */
   readonly attachRemote: (element: HTMLVideoElement) => () => void;
   /** Shows our own picture, without sound. */
@@ -47,6 +53,8 @@ export interface MediaState {
   readonly permission: Readonly<Record<"microphone" | "camera", "granted" | "denied" | "ask" | "unknown">>;
   readonly microphoneOpen: boolean;
   readonly cameraOpen: boolean;
+  readonly canShareScreen: boolean;
+  readonly screenShown: boolean;
   /** Whether a picture of the peer is being shown now. */
   readonly remotePicture: boolean;
   /** Sound could not start by itself; a click on the page starts it. */

@@ -63,6 +63,8 @@ export type CallFailure =
 export interface CallSide {
   readonly muted: boolean;
   readonly camera: boolean;
+  /** A screen is shown in the camera's place. */
+  readonly screen: boolean;
 }
 
 /** Measured in the last seconds; null where nothing was measured. */

@@ -58,6 +58,13 @@ export type CaptureState =
   | { readonly at: "off" }
   | { readonly at: "refused"; readonly why: CaptureRefusal };
 
+/** What this side has to send. While a screen is shown it is sent in the camera's place. */
+export interface SentSide {
+  readonly microphone: CaptureState;
+  readonly camera: CaptureState;
+  readonly screen: boolean;
+}
+
 export type MediaFailure =
   /** Something left, or would have left, this machine unsealed, or the worker that seals died. */
   | "protectionLost"
@@ -84,7 +91,7 @@ export interface MediaQuality {
 }
 
 export type MediaEvent =
-  | { readonly type: "captured"; readonly microphone: CaptureState; readonly camera: CaptureState }
+  | ({ readonly type: "captured" } & SentSide)
   /** `workerKey`: the media worker's one-time X25519 key, 32 bytes. */
   | { readonly type: "offered"; readonly offer: SessionOffer; readonly workerKey: Uint8Array<ArrayBuffer> }
   | { readonly type: "answered"; readonly answer: SessionAnswer; readonly workerKey: Uint8Array<ArrayBuffer> }
@@ -101,8 +108,8 @@ export type MediaEvent =
   | { readonly type: "networkChanged" }
   | { readonly type: "restartOffered"; readonly generation: number; readonly offer: SessionOffer }
   | { readonly type: "restartAnswered"; readonly generation: number; readonly answer: SessionAnswer }
-  /** What we send has changed by itself or by command: a device was taken away, a camera came on. */
-  | { readonly type: "side"; readonly microphone: CaptureState; readonly camera: CaptureState }
+  /** What we send has changed by itself or by command: a device was taken away, a camera came on, a screen is shown. */
+  | ({ readonly type: "side" } & SentSide)
   | { readonly type: "quality"; readonly quality: MediaQuality }
   /** The media has closed itself. */
   | { readonly type: "failed"; readonly why: MediaFailure };

@@ -76,7 +76,14 @@ const signal = fc.oneof(
   fc.record({ type: fc.constant("callRestartWanted" as const), call, generation }),
   fc.record({ type: fc.constant("callRestartOffer" as const), call, generation, offer }),
   fc.record({ type: fc.constant("callRestartAnswer" as const), call, generation, answer }),
-  fc.record({ type: fc.constant("callSideState" as const), call, number: u32, microphone: fc.boolean(), camera: fc.boolean() }),
+  fc.record({
+    type: fc.constant("callSideState" as const),
+    call,
+    number: u32,
+    microphone: fc.boolean(),
+    camera: fc.boolean(),
+    screen: fc.boolean(),
+  }),
 );
 const frameKey = fc.record({
   type: fc.constant("frameKey" as const),

@@ -174,7 +174,13 @@ export const CallRestartWanted = object("callRestartWanted", 0x0714, 1, { call, 
 export const CallRestartOffer = object("callRestartOffer", 0x0715, 1, { call, generation: u16, offer: SessionOffer });
 export const CallRestartAnswer = object("callRestartAnswer", 0x0716, 1, { call, generation: u16, answer: SessionAnswer });
 /** What a side sends at the moment. The highest number counts. */
-export const CallSideState = object("callSideState", 0x0717, 1, { call, number: u32, microphone: bool, camera: bool });
+export const CallSideState = object("callSideState", 0x0717, 1, {
+  call,
+  number: u32,
+  microphone: bool,
+  camera: bool,
+  screen: bool,
+});
 
 export const CallSignal = oneOf([
   CallRinging,

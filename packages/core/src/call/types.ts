@@ -26,6 +26,8 @@ export type CallMedia = CallStart["media"];
 export interface Side {
   readonly microphone: boolean;
   readonly camera: boolean;
+  /** In the camera's place. */
+  readonly screen: boolean;
 }
 
 /** Somebody's start, neither ended nor answered. It rings only while it is renewed. [L5] */

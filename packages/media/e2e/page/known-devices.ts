@@ -1,6 +1,6 @@
 /**
  * A camera whose picture and a microphone whose tone are known, in both browsers alike: four coloured quarters and a
- * steady sine. The second device of each kind has other quarters and another tone.
+ * steady sine. The second device of each kind has other quarters and another tone, and so has the screen that is picked.
  */
 export interface Known {
   readonly quarters: readonly string[];
@@ -9,6 +9,7 @@ export interface Known {
 export const known: Readonly<Record<string, Known>> = {
   first: { quarters: ["#e01010", "#10c010", "#1030e0", "#e0d010"], tone: 1000 },
   second: { quarters: ["#1030e0", "#e0d010", "#e01010", "#10c010"], tone: 2500 },
+  screen: { quarters: ["#e0d010", "#e01010", "#10c010", "#1030e0"], tone: 1700 },
 };
 
 export interface KnownDevices extends MediaDevices {
@@ -31,7 +32,7 @@ export function knownDevices(): KnownDevices {
     ondevicechange: null,
     enumerateDevices: () =>
       Promise.resolve(
-        Object.keys(known).flatMap((deviceId) =>
+        ["first", "second"].flatMap((deviceId) =>
           (["audioinput", "videoinput"] as const).map((kind) => ({
             deviceId,
             kind,
@@ -47,6 +48,11 @@ export function knownDevices(): KnownDevices {
       if (constraints?.audio) tracks.push(keep(tone(choose(constraints.audio).tone)));
       if (constraints?.video) tracks.push(keep(picture(choose(constraints.video).quarters)));
       return new MediaStream(tracks);
+    },
+    getDisplayMedia: async (): Promise<MediaStream> => {
+      if (devices.refuse) throw devices.refuse as Error;
+      const { quarters, tone: frequency } = choose({ deviceId: { exact: "screen" } });
+      return new MediaStream([keep(picture(quarters)), keep(tone(frequency))]);
     },
   });
   return devices as unknown as KnownDevices;

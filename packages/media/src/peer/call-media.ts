@@ -4,11 +4,14 @@
  * Commands are carried out in their order, except that `capture` waits for the user beside the others and `close` waits
  * for nothing. Whatever fails, everything that was opened for the call is closed, last first.
  */
-import type { CaptureState, MediaCommand, MediaEvent, MediaFailure } from "@megachat/wire";
+import { err, type Result } from "@megachat/base";
+import type { CaptureState, MediaCommand, MediaEvent, MediaFailure, SentSide } from "@megachat/wire";
 import { createCapture, type Capture } from "./capture.ts";
 import { openConnection, type Connection, type Track } from "./connection.ts";
+import { createMixer } from "./mixer.ts";
 import { watch } from "./monitor.ts";
-import { forCore } from "./refusal.ts";
+import { forCore, type RefusalReason } from "./refusal.ts";
+import { createScreenShare, type ScreenShare } from "./screen-share.ts";
 import { linkWorker, type WorkerLink } from "./worker-link.ts";
 
 export interface CallMediaDeps {
@@ -29,6 +32,9 @@ export interface CallMedia extends Disposable {
   /** For a core that started anew: says again what is sent. */
   readonly report: () => void;
   readonly capture: Capture;
+  readonly screen: Pick<ScreenShare, "canShare" | "stop" | "picture">;
+  /** Asks the user what to show to the other side, in the camera's place. Without a call that sends, nothing is asked. */
+  readonly share: () => Promise<Result<null, RefusalReason>>;
   /** The other side's tracks of the present call. */
   readonly remoteTracks: () => readonly MediaStreamTrack[];
   readonly remotePicture: () => boolean;
@@ -78,6 +84,16 @@ export function openCallMedia(deps: CallMediaDeps): CallMedia {
     },
   });
 
+  const mixer = createMixer();
+  const screen = createScreenShare(deps.devices, () => {
+    if (session) void Promise.all([put(session, "microphone"), put(session, "camera")]);
+    deps.onChange();
+    if (session) report(session);
+  });
+  /** What goes out: a shown screen stands in the camera's place, its sound beside the voice. */
+  const outgoing = (track: Track): MediaStreamTrack | null =>
+    track === "camera" ? (screen.picture() ?? capture.source("camera")) : mixer.mix(capture.source("microphone"), screen.sound());
+
   const begin = (call: string): Session => {
     if (session) close(session);
     session = {
@@ -120,7 +136,9 @@ export function openCallMedia(deps: CallMediaDeps): CallMedia {
     of.closed = true;
     if (session === of) session = null;
     of.opened.dispose();
+    screen.stop();
     capture.close();
+    mixer[Symbol.dispose]();
     deps.onChange();
   };
 
@@ -182,8 +200,8 @@ export function openCallMedia(deps: CallMediaDeps): CallMedia {
 
   /** What is captured goes out, once the core allows it. */
   const put = async (of: Session, track: Track): Promise<void> => {
-    const source = capture.source(track);
     if (!of.sending || !of.connection) return;
+    const source = outgoing(track);
     const { opened } = of;
     await of.connection.send(track, source).catch(() => {
       if (of.opened === opened) fail(of, "browserFailed");
@@ -196,7 +214,11 @@ export function openCallMedia(deps: CallMediaDeps): CallMedia {
     const reason = capture.refusal(track);
     return reason ? { at: "refused", why: forCore(reason) } : { at: "off" };
   };
-  const states = () => ({ microphone: stateOf("microphone"), camera: stateOf("camera") });
+  const states = (): SentSide => ({
+    microphone: stateOf("microphone"),
+    camera: stateOf("camera"),
+    screen: screen.picture() !== null,
+  });
   const report = (of: Session): void => {
     const now = states();
     const told = JSON.stringify(now);
@@ -331,6 +353,8 @@ export function openCallMedia(deps: CallMediaDeps): CallMedia {
       if (session.connected) tell(session, { type: "connected" });
     },
     capture,
+    screen,
+    share: async () => (session?.sending === true ? screen.choose() : err("failed")),
     remoteTracks: () => session?.remote ?? [],
     remotePicture: () => session?.picture ?? false,
     [Symbol.dispose]: () => {

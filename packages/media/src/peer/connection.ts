@@ -61,8 +61,9 @@ const GATHER = 150;
 const BATCH = 100;
 /** Candidates of the other side per generation: more would make this browser a scanner. */
 const MAX_REMOTE = 64;
-/** Bits per second of picture. */
+/** Bits per second of a camera's picture, and of a screen's, in which text must be read. */
 const VIDEO_RATE = 1_500_000;
+const SCREEN_RATE = 2_500_000;
 
 const tracks: readonly (readonly [Track, "audio" | "video"])[] = [
   ["microphone", "audio"],
@@ -239,7 +240,7 @@ export function openConnection(path: MediaPath, link: WorkerLink, events: Connec
       if (!known) return;
       await link.started(known.transform);
       await known.sender.replaceTrack(source);
-      if (track === "camera" && source) await limitRate(known.sender);
+      if (track === "camera" && source) await limitRate(known.sender, source.contentHint === "detail");
     },
     stats: () => pc.getStats(),
     forceKeyFrame: async () => {
@@ -300,9 +301,9 @@ function gathered(pc: RTCPeerConnection, again: boolean): Promise<void> {
   return promise;
 }
 
-async function limitRate(sender: RTCRtpSender): Promise<void> {
+async function limitRate(sender: RTCRtpSender, isScreen: boolean): Promise<void> {
   const parameters = sender.getParameters();
-  for (const encoding of parameters.encodings) encoding.maxBitrate = VIDEO_RATE;
+  for (const encoding of parameters.encodings) encoding.maxBitrate = isScreen ? SCREEN_RATE : VIDEO_RATE;
   // Before negotiation there may be no encodings yet; the browser's own limit is lower still.
   if (parameters.encodings.length > 0) await sender.setParameters(parameters).catch(() => {});
 }

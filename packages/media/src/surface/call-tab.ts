@@ -5,7 +5,7 @@
  */
 import { err, ok, type Result } from "@megachat/base";
 import { openCallMedia, type CallMedia, type CallMediaDeps } from "../peer/call-media.ts";
-import type { DeviceKind, MediaRefusal } from "../peer/refusal.ts";
+import type { DeviceKind, MediaRefusal, RefusalReason } from "../peer/refusal.ts";
 import { openDeviceList, type ListedDevice, type Permission } from "./device-list.ts";
 import { createSpeechSense, openMeter, type Meter } from "./level.ts";
 import { openSound } from "./sound.ts";
@@ -17,6 +17,8 @@ export interface CallSurfaceState {
   readonly permission: Readonly<Record<"microphone" | "camera", Permission>>;
   readonly microphoneOpen: boolean;
   readonly cameraOpen: boolean;
+  readonly canShareScreen: boolean;
+  readonly screenShown: boolean;
   readonly remotePicture: boolean;
   readonly needsClickForSound: boolean;
   readonly speakingWhileMuted: boolean;
@@ -33,6 +35,8 @@ export interface CallSurface {
   }) => Promise<Result<null, readonly MediaRefusal[]>>;
   /** Closes what no call uses. */
   readonly release: () => void;
+  readonly shareScreen: () => Promise<Result<null, RefusalReason>>;
+  readonly stopScreen: () => void;
   readonly attachRemote: (element: HTMLVideoElement) => () => void;
   readonly attachLocal: (element: HTMLVideoElement) => () => void;
   readonly choose: (kind: DeviceKind, id: string | null) => Promise<Result<null, MediaRefusal>>;
@@ -151,6 +155,8 @@ export function openCallTab(deps: CallTabDeps): CallTab {
         permission: list.permission(),
         microphoneOpen: capture.source("microphone") !== null,
         cameraOpen: capture.source("camera") !== null,
+        canShareScreen: media.screen.canShare,
+        screenShown: media.screen.picture() !== null,
         remotePicture: media.remotePicture(),
         needsClickForSound: sound.needsClick(),
         speakingWhileMuted: speaking,
@@ -175,6 +181,8 @@ export function openCallTab(deps: CallTabDeps): CallTab {
     release: () => {
       if (media.call() === null) capture.close();
     },
+    shareScreen: media.share,
+    stopScreen: media.screen.stop,
     attachRemote: (element) => attach(element, () => remote("video")),
     attachLocal: (element) => attach(element, () => capture.source("camera")),
     choose: async (kind, id) => {

@@ -1,8 +1,20 @@
 /** The one bar: microphone, camera, devices, security, the conversation, and the way out. */
-import { MessageCircle, Mic, MicOff, Settings2, ShieldCheck, SquareUser, Video, VideoOff, type LucideIcon } from "lucide-react";
+import {
+  MessageCircle,
+  Mic,
+  MicOff,
+  MonitorUp,
+  MonitorX,
+  Settings2,
+  ShieldCheck,
+  SquareUser,
+  Video,
+  VideoOff,
+  type LucideIcon,
+} from "lucide-react";
 import type { Call } from "@megachat/view";
 import { useState } from "react";
-import { useEnvironment } from "../environment.ts";
+import { useEnvironment, useMedia } from "../environment.ts";
 import { Devices } from "./Devices.tsx";
 import { useCallControls } from "./use-call-controls.ts";
 import css from "./CallBar.module.css";
@@ -19,6 +31,7 @@ interface CallBarProps {
 
 export function CallBar({ call, panel, onPanel, onSmall, selfShown, onSelf }: CallBarProps) {
   const { words } = useEnvironment();
+  const { canShareScreen, screenShown } = useMedia();
   const controls = useCallControls(call);
   const [devices, setDevices] = useState(false);
   const waiting =
@@ -40,6 +53,13 @@ export function CallBar({ call, panel, onPanel, onSmall, selfShown, onSelf }: Ca
           off={!camera}
           onClick={() => void controls.setCamera(!camera)}
         />
+        {canShareScreen && call.state.at === "connected" && (
+          <BarButton
+            icon={screenShown ? MonitorX : MonitorUp}
+            label={screenShown ? words.call.stopScreen : words.call.shareScreen}
+            onClick={() => (screenShown ? controls.stopScreen() : void controls.shareScreen())}
+          />
+        )}
         <BarButton icon={Settings2} label={words.call.devices} expanded={devices} onClick={() => setDevices(!devices)} />
         <span className={css.rule} aria-hidden />
         {camera && <BarButton icon={SquareUser} label={selfShown ? words.call.hideSelf : words.call.showSelf} onClick={onSelf} />}

@@ -35,7 +35,8 @@ export function Stage({ call, contact, small, onSize }: StageProps) {
   const face = useRef<HTMLDivElement>(null);
   const still = useIdle(stage, panel || small || call.state.at !== "connected");
   const name = nameOf(contact);
-  const picture = remotePicture && call.peer.camera;
+  const picture = remotePicture && (call.peer.camera || call.peer.screen);
+  const label = call.peer.screen ? words.call.screenOf(isolated(name)) : name;
   useCallKeys(call);
   useEscape(stage, () => {
     if (panel) setPanel(false);
@@ -59,7 +60,7 @@ export function Stage({ call, contact, small, onSize }: StageProps) {
     >
       {/* Captions would have to be made by someone who hears the call; nobody but the two does. */}
       {/* oxlint-disable-next-line jsx-a11y/media-has-caption -- a live, sealed conversation */}
-      <video ref={remote} className={css.remote} autoPlay playsInline hidden={!picture} aria-label={name} />
+      <video ref={remote} className={css.remote} autoPlay playsInline hidden={!picture} aria-label={label} />
       {!picture && (
         <div className={css.face}>
           <div ref={face} className={css.ring}>

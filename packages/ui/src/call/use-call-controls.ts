@@ -7,6 +7,8 @@ import { useOverlays } from "../workspace/overlay.ts";
 export interface CallControls {
   readonly setMuted: (muted: boolean) => Promise<void>;
   readonly setCamera: (on: boolean) => Promise<void>;
+  readonly shareScreen: () => Promise<void>;
+  readonly stopScreen: () => void;
   readonly hangUp: () => Promise<void>;
 }
 
@@ -14,7 +16,7 @@ export function useCallControls({ call }: Call): CallControls {
   const environment = useEnvironment();
   const overlays = useOverlays();
   return useMemo(() => {
-    const { client, media, store } = environment;
+    const { client, media, store, toasts, words } = environment;
     const setMuted = async (muted: boolean): Promise<void> => {
       if (!muted && !media.state().microphoneOpen && !(await open({ microphone: true, camera: false }, () => void setMuted(false))))
         return;
@@ -35,6 +37,12 @@ export function useCallControls({ call }: Call): CallControls {
     const hangUp = async (): Promise<void> => {
       await client.intents.hangUp({ call });
     };
-    return { setMuted, setCamera, hangUp };
+    const shareScreen = async (): Promise<void> => {
+      const shared = await media.shareScreen();
+      // Who closes the picker knows that nothing is shown.
+      if (!shared.ok && shared.error !== "blockedForSite" && shared.error !== "dismissed")
+        toasts.say(shared.error === "blockedBySystem" ? words.call.screenBlocked : words.call.screenFailed);
+    };
+    return { setMuted, setCamera, shareScreen, stopScreen: media.stopScreen, hangUp };
   }, [environment, overlays, call]);
 }

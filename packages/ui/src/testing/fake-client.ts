@@ -326,8 +326,8 @@ export function createFakeClient(start: FakeStart): FakeClient {
           media,
           state: { at: "ringing", since: start.clock.now() },
           owner: "here",
-          self: { muted: false, camera: media === "video" },
-          peer: { muted: false, camera: false },
+          self: { muted: false, camera: media === "video", screen: false },
+          peer: { muted: false, camera: false, screen: false },
           code: null,
           quality: null,
         },
@@ -338,7 +338,7 @@ export function createFakeClient(start: FakeStart): FakeClient {
       inCall({
         owner: "here",
         code: "40718823",
-        self: { muted: false, camera: media === "video" },
+        self: { muted: false, camera: media === "video", screen: false },
         state: { at: "connected", since: start.clock.now() },
       });
       return ok(null);

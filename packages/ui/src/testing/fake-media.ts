@@ -23,6 +23,8 @@ export function createFakeMedia(start: FakeMediaStart = {}): MediaSurface {
     permission: { microphone: "ask", camera: "ask" },
     microphoneOpen: false,
     cameraOpen: false,
+    canShareScreen: true,
+    screenShown: false,
     remotePicture: start.picture ?? false,
     needsClickForSound: false,
     speakingWhileMuted: false,
@@ -53,6 +55,11 @@ export function createFakeMedia(start: FakeMediaStart = {}): MediaSurface {
       return ok(null);
     },
     release: () => set({ microphoneOpen: false, cameraOpen: false }),
+    shareScreen: async () => {
+      set({ screenShown: true });
+      return ok(null);
+    },
+    stopScreen: () => set({ screenShown: false }),
     attachRemote: (element) => show(element, "#3f6f86", "#12222c"),
     attachLocal: (element) => show(element, "#8a5a44", "#3a241b"),
     choose: async (kind, id) => {

@@ -28,7 +28,7 @@ export function presentCall(state: CoreState, tab: string): Call | null {
     state: stateOf(call, serverHasRelay === true),
     owner: ownerOf(call, tab),
     self: sideOf(call.self),
-    peer: call.at === "running" ? sideOf(call.peer) : { muted: false, camera: call.media === "video" },
+    peer: call.at === "running" ? sideOf(call.peer) : { muted: false, camera: call.media === "video", screen: false },
     code: call.at === "running" ? code : null,
     quality: quality && presentQuality(quality, call),
   };
@@ -39,7 +39,7 @@ const bytesOf = (hex: Hex): Uint8Array => {
   if (!bytes.ok) throw new Error("an id that is not hexadecimal");
   return bytes.value;
 };
-const sideOf = ({ microphone, camera }: calls.Side): CallSide => ({ muted: !microphone, camera });
+const sideOf = ({ microphone, camera, screen }: calls.Side): CallSide => ({ muted: !microphone, camera, screen });
 
 function directionOf(call: calls.Call): Call["direction"] {
   switch (call.at) {

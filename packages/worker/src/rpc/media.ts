@@ -22,6 +22,7 @@ const figure: Check<number> = (value): value is number => typeof value === "numb
 const capture: Check<unknown> = (value): value is unknown =>
   shape({ at: word("on", "off") })(value) ||
   shape({ at: word("refused"), why: word("blocked", "none", "inUse", "insecure", "failed") })(value);
+const flag: Check<boolean> = (value): value is boolean => typeof value === "boolean";
 const generation = integer(0, 0xffff);
 const candidates = listOf(writable(Candidate), 64);
 const offer = writable(SessionOffer);
@@ -39,7 +40,7 @@ const quality = shape({
 });
 
 const events: { readonly [T in MediaEvent["type"]]: Check<unknown> } = {
-  captured: shape({ type: word("captured"), microphone: capture, camera: capture }),
+  captured: shape({ type: word("captured"), microphone: capture, camera: capture, screen: flag }),
   offered: shape({ type: word("offered"), offer, workerKey: bytes32 }),
   answered: shape({ type: word("answered"), answer, workerKey: bytes32 }),
   candidates: shape({ type: word("candidates"), generation, candidates }),
@@ -51,7 +52,7 @@ const events: { readonly [T in MediaEvent["type"]]: Check<unknown> } = {
   networkChanged: shape({ type: word("networkChanged") }),
   restartOffered: shape({ type: word("restartOffered"), generation, offer }),
   restartAnswered: shape({ type: word("restartAnswered"), generation, answer }),
-  side: shape({ type: word("side"), microphone: capture, camera: capture }),
+  side: shape({ type: word("side"), microphone: capture, camera: capture, screen: flag }),
   quality: shape({ type: word("quality"), quality }),
   failed: shape({ type: word("failed"), why: word("protectionLost", "notAuthentic", "browserFailed") }),
 };
