@@ -1,6 +1,7 @@
 /** What the server is told at its start. Flags and environment become this in `options.ts`. */
 import type { Level } from "./json-log.ts";
 import type { Limits } from "./limits.ts";
+import type { MetricsAddress } from "./metrics.ts";
 import type { SignUpMode } from "./services.ts";
 
 /** How browsers get here, design "Reach". */
@@ -30,6 +31,8 @@ export interface Config {
   readonly stunPort: number | null;
   readonly turnUrls: readonly string[];
   readonly turnSecret: string;
+  /** Where the operator asks for figures; null for nowhere. */
+  readonly metrics: MetricsAddress | null;
   readonly logLevel: Level;
   readonly limits: Limits;
 }

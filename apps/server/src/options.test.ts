@@ -89,3 +89,11 @@ test("[S44] the help names every option, and a secret is no flag", () => {
   expect(config(["--help"])).toBe("help");
   expect(config(["--turn-secret", "s"])).toContain("Unknown option");
 });
+
+test("[S44, S46] figures are asked for at one address and port, which both families can write", () => {
+  expect(config([])).toMatchObject({ metrics: null });
+  expect(config(["--metrics", "127.0.0.1:9464"])).toMatchObject({ metrics: { host: "127.0.0.1", port: 9464 } });
+  expect(config([], { MEGACHAT_METRICS: "[::1]:0" })).toMatchObject({ metrics: { host: "::1", port: 0 } });
+  for (const wrong of ["9464", ":9464", "127.0.0.1", "::1:9464", "127.0.0.1:99999", "a b:1x"])
+    expect(config(["--metrics", wrong]), wrong).toContain("--metrics");
+});

@@ -6,6 +6,7 @@ import { err, ok, type Result } from "@megachat/base";
 import type { Config, Reach } from "./config.ts";
 import type { Level } from "./json-log.ts";
 import { standardLimits } from "./limits.ts";
+import type { MetricsAddress } from "./metrics.ts";
 import { parseOrigin } from "./reach/origins.ts";
 
 interface Option {
@@ -74,6 +75,12 @@ export const options = {
     about: "a TURN server for calls without a direct path, such as turn:turn.example:3478",
   },
   turnSecret: { flag: "", env: "MEGACHAT_TURN_SECRET", envOnly: true, about: "its shared secret (coturn: static-auth-secret)" },
+  metrics: {
+    flag: "--metrics",
+    env: "MEGACHAT_METRICS",
+    value: "ADDRESS:PORT",
+    about: "where Prometheus may ask for figures, such as 127.0.0.1:9464 (nowhere)",
+  },
   logLevel: { flag: "--log", env: "MEGACHAT_LOG", value: "LEVEL", about: "error, warn, info or debug (info)" },
   help: { flag: "--help", env: "", about: "this text" },
 } as const satisfies Readonly<Record<string, Option>>;
@@ -164,6 +171,9 @@ function configOf(given: Given): Result<Command, OptionsError> {
   const logLevel = one("logLevel") ?? "info";
   if (!isLevel(logLevel)) return bad("--log is error, warn, info or debug.");
 
+  const metrics = one("metrics") === undefined ? null : metricsOf(one("metrics") ?? "");
+  if (metrics === undefined) return bad("--metrics takes an address and a port, such as 127.0.0.1:9464 or [::1]:9464.");
+
   const turnUrls = given.get("turn") ?? [];
   const turnSecret = one("turnSecret") ?? "";
   if (!turnUrls.every((url) => /^turns?:[\w.:[\]-]+(\?transport=(udp|tcp))?$/.test(url)))
@@ -185,6 +195,7 @@ function configOf(given: Given): Result<Command, OptionsError> {
     stunPort,
     turnUrls,
     turnSecret,
+    metrics,
     logLevel,
     limits: standardLimits,
   };
@@ -218,6 +229,13 @@ function reachOf(
     }
   }
   return ok({ type: "tls", certPath, keyPath });
+}
+
+function metricsOf(text: string): MetricsAddress | undefined {
+  const [, bracketed, plain, digits = ""] = /^(?:\[([\da-f:]+)\]|([^:[\]]+)):(\d{1,5})$/i.exec(text) ?? [];
+  const host = bracketed ?? plain;
+  const port = portOf(digits);
+  return host !== undefined && port !== undefined ? { host, port } : undefined;
 }
 
 function portOf(text: string): number | undefined {

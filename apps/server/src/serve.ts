@@ -15,6 +15,7 @@ import type { Config } from "./config.ts";
 import { createGuesses } from "./guesses.ts";
 import { createHolds } from "./holds.ts";
 import { buildHttp } from "./http/app.ts";
+import { createMetrics, serveMetrics } from "./metrics.ts";
 import { createSocketServer } from "./net/socket-server.ts";
 import { loadOpaqueSetups } from "./opaque-setups.ts";
 import { createPuzzles } from "./puzzles.ts";
@@ -38,6 +39,7 @@ export interface Running {
   /** Where users go; the first is the one their storage lives under. */
   readonly origins: readonly string[];
   readonly stunPort: number | null;
+  readonly metricsPort: number | null;
   /** Lines for the operator: certificates and how to install them. */
   readonly notes: readonly string[];
   readonly connections: () => number;
@@ -69,6 +71,7 @@ export async function serve(config: Config, powers: Powers): Promise<Running> {
     buckets,
     signUp: config.signUp,
     relay: { turnUrls: config.turnUrls, turnSecret: config.turnSecret, stunPort: stun?.port ?? null },
+    metrics: createMetrics(),
   };
 
   const reach = prepareReach(config, powers);
@@ -92,6 +95,8 @@ export async function serve(config: Config, powers: Powers): Promise<Running> {
   http.server.on("upgrade", sockets.onUpgrade);
   opened.defer(() => sockets.stop());
   opened.use(startUpkeep(services, sockets, seconds(5)));
+  if (config.metrics) services.metrics.watch({ connections: sockets.count, totals: () => store.totals() });
+  const figures = config.metrics && opened.use(await serveMetrics(services.metrics, config.metrics));
   log.info("started", { reach: config.reach.type, signUp: config.signUp });
 
   const all = opened.move();
@@ -100,6 +105,7 @@ export async function serve(config: Config, powers: Powers): Promise<Running> {
     port,
     origins,
     stunPort: stun?.port ?? null,
+    metricsPort: figures?.port ?? null,
     notes: reach.notes(origins),
     connections: sockets.count,
     stop: () =>

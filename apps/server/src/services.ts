@@ -4,6 +4,7 @@ import type { Bus } from "./bus.ts";
 import type { Guesses } from "./guesses.ts";
 import type { Holds } from "./holds.ts";
 import { createBuckets, type Buckets, type Limit, type Limits } from "./limits.ts";
+import type { Metrics } from "./metrics.ts";
 import type { OpaqueSetups } from "./opaque-setups.ts";
 import type { Store } from "./store/port.ts";
 import type { RelayConfig } from "./turn.ts";
@@ -25,6 +26,7 @@ export interface Services {
   readonly buckets: AllBuckets;
   readonly signUp: SignUpMode;
   readonly relay: RelayConfig;
+  readonly metrics: Metrics;
 }
 
 type RateName = { [K in keyof Limits]: Limits[K] extends Limit ? K : never }[keyof Limits];

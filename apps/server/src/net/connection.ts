@@ -41,7 +41,7 @@ export function openConnection(
   socket: WebSocket,
   from: { readonly address: string; readonly host: string },
 ): Connection {
-  const { log, steady, bus, buckets } = services;
+  const { log, steady, bus, buckets, metrics } = services;
   const name = `connection ${++lastNumber}`;
   const opened = steady.now();
   const caller: Caller = { ...from, login: null, greeted: false };
@@ -55,6 +55,7 @@ export function openConnection(
     if (socket.readyState !== socket.OPEN) return;
     if (socket.bufferedAmount > DROP_AT) {
       log.warn("peerDoesNotRead");
+      metrics.dropped("doesNotRead");
       socket.terminate();
       return;
     }
@@ -90,8 +91,9 @@ export function openConnection(
     me = undefined;
   };
 
-  const answer = (number: number, outcome: Answer<Reply>): void => {
+  const answer = ({ number, request }: ClientFrame, read: number, outcome: Answer<Reply>): void => {
     const reply = "reply" in outcome ? outcome.reply : outcome;
+    metrics.answered(request.type, reply.type, (steady.now() - read) / 1000);
     send(encode(ServerFrame, { type: "reply", number, reply }));
     if (reply.type === "refused" && reply.reason === "protocol") socket.close(closeCode.protocol);
     if (!("next" in outcome)) return;
@@ -111,22 +113,24 @@ export function openConnection(
   const tooSoon = (): number => Math.max(buckets.requestsPerConnection.take(name), buckets.requestsPerAddress.take(caller.address));
 
   const onFrame = async (frame: ClientFrame): Promise<void> => {
+    const read = steady.now();
     const wait = tooSoon();
     if (wait > 0) {
       if (++slowed > PATIENCE) return socket.close(closeCode.tooMuch);
-      return answer(frame.number, slowDown(wait));
+      return answer(frame, read, slowDown(wait));
     }
     slowed = 0;
     inFlight++;
     regulate();
     try {
-      answer(frame.number, await carryOut(frame.request));
+      answer(frame, read, await carryOut(frame.request));
     } catch (fault) {
       if (fault instanceof NotStored) {
         log.error("notStored", { operation: frame.request.type });
-        answer(frame.number, refused("notStored"));
+        answer(frame, read, refused("notStored"));
       } else {
         log.error("requestFailed", { operation: frame.request.type, ...whatFailed(fault) });
+        metrics.answered(frame.request.type, "failed", (steady.now() - read) / 1000);
         socket.close(1011);
       }
     } finally {
@@ -140,6 +144,7 @@ export function openConnection(
     const frame = isBinary && data.length <= MAX_FRAME ? decode(ClientFrame, data) : undefined;
     if (frame?.ok) return void onFrame(frame.value);
     log.warn("malformedFrame", { reason: frame ? frame.error.reason : "not a binary frame", bytes: data.length });
+    metrics.dropped("malformed");
     socket.close(closeCode.malformed);
   });
   socket.on("pong", () => {

@@ -44,6 +44,7 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
     stunPort: 0,
     turnUrls: [],
     turnSecret: "",
+    metrics: null,
     logLevel: "warn",
     ...given,
     dataDir,
