@@ -26,7 +26,7 @@ function picker() {
               getVideoTracks: () => tracks.filter(({ kind }) => kind === "video"),
               getAudioTracks: () => tracks.filter(({ kind }) => kind === "audio"),
             }),
-          refuse: (name) => reject(new DOMException("no", name) as Error),
+          refuse: (name) => reject(new DOMException("no", name)),
         });
       }),
   } as unknown as MediaDevices;
