@@ -47,6 +47,7 @@ for (const [first, second] of pairs) {
       expect(width).toBeGreaterThan(0);
       expect(devices.camera.map(({ id }) => id)).toEqual(["first", "second"]);
     }).toPass({ timeout: 10_000 });
+    expect(await alice.page.evaluate(() => window.harness.testSpeaker())).toBe(true);
     await alice.command(call.call, { type: "microphone", on: false });
     await expect.poll(async () => (await screen()).speakingWhileMuted).toBe(true);
     await alice.command(call.call, { type: "microphone", on: true });

@@ -427,6 +427,28 @@ test(
   },
 );
 
+test("[U8] whoever opens the devices sees how loud the microphone is, and can hear which speaker is chosen", async ({ open }) => {
+  const page = await open("call-video");
+  await button(page, "Devices").click();
+  const panel = page.getByRole("region", { name: "Devices" });
+  const level = panel.getByRole("img", { name: "How loud your microphone is" });
+  await expect.poll(() => level.evaluate((bar) => getComputedStyle(bar).getPropertyValue("--level"))).toBe("0.1");
+  await button(page, "Play a sound").click();
+  await expect(button(page, "Play a sound")).toBeVisible();
+  await expect(panel.getByRole("alert")).toHaveCount(0);
+});
+
+test("[U8] a shown screen is said so on both sides, changed over and stopped", async ({ open }) => {
+  const page = await open("call-video");
+  await button(page, "Show your screen").click();
+  await expect(page.getByRole("status").filter({ hasText: "You are showing your screen." })).toBeVisible();
+  await button(page, "Show something else").click();
+  await button(page, "Stop showing your screen").click();
+  await expect(text(page, "You are showing your screen.")).toHaveCount(0);
+  await open("call-screen");
+  await expect(text(page, "Alice is showing a screen")).toBeVisible();
+});
+
 test("[U21] dialogs and panels are clean to axe in both themes", { tag: "@once" }, async ({ open }) => {
   test.setTimeout(120_000);
   const page = await open("conversation");

@@ -28,6 +28,8 @@ export interface MediaSurface {
   readonly attachLocal: (element: HTMLVideoElement) => () => void;
   /** Changes over in the middle of a call; refused, the old device goes on. `id` null: the system's default. */
   readonly choose: (kind: DeviceKind, id: string | null) => Promise<Result<null, MediaRefusal>>;
+  /** Plays two notes from the chosen loudspeaker, until they are over. False when they could not be played. */
+  readonly testSpeaker: () => Promise<boolean>;
   /** Loudness now, 0–1, for meters drawn each frame. */
   readonly levels: () => { readonly self: number; readonly peer: number };
 }

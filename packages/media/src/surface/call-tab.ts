@@ -40,6 +40,8 @@ export interface CallSurface {
   readonly attachRemote: (element: HTMLVideoElement) => () => void;
   readonly attachLocal: (element: HTMLVideoElement) => () => void;
   readonly choose: (kind: DeviceKind, id: string | null) => Promise<Result<null, MediaRefusal>>;
+  /** Two notes from the chosen loudspeaker; resolves when they are over. False when they could not be played. */
+  readonly testSpeaker: () => Promise<boolean>;
   readonly levels: () => { readonly self: number; readonly peer: number };
 }
 
@@ -191,6 +193,7 @@ export function openCallTab(deps: CallTabDeps): CallTab {
       changed();
       return chosen ? ok(null) : err({ device: "speaker", reason: "failed" });
     },
+    testSpeaker: sound.test,
     levels: () => ({ self: level(capture.isMuted() ? null : capture.source("microphone")), peer: level(remote("audio")) }),
   };
 

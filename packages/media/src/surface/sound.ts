@@ -5,6 +5,8 @@ export interface Sound extends Disposable {
   readonly choose: (id: string | null) => Promise<boolean>;
   readonly chosen: () => string | null;
   readonly canChoose: boolean;
+  /** Two notes, for the user to hear which loudspeaker is chosen. False when it would not play them. */
+  readonly test: () => Promise<boolean>;
   /** The browser wants a click before it plays. */
   readonly needsClick: () => boolean;
 }
@@ -46,10 +48,48 @@ export function openSound(document: Document, onChange: () => void): Sound {
     },
     chosen: () => chosen,
     canChoose: "setSinkId" in element,
+    test: () => playNotes(document.createElement("audio"), chosen),
     needsClick: () => needsClick,
     [Symbol.dispose]: () => {
       document.removeEventListener("click", clicked, true);
       element.srcObject = null;
     },
   };
+}
+
+/** Hertz, and seconds from the start. */
+const notes = [
+  { pitch: 523.3, at: 0 },
+  { pitch: 784, at: 0.22 },
+] as const;
+const NOTE = 0.5;
+const LOUDNESS = 0.2;
+
+async function playNotes(speaker: HTMLAudioElement, id: string | null): Promise<boolean> {
+  const context = new AudioContext();
+  const out = new MediaStreamAudioDestinationNode(context);
+  try {
+    if (id !== null) await speaker.setSinkId(id);
+    speaker.srcObject = out.stream;
+    await Promise.all([context.resume(), speaker.play()]);
+    const ended = notes.map(({ pitch, at }) => {
+      const start = context.currentTime + 0.05 + at;
+      const oscillator = new OscillatorNode(context, { frequency: pitch });
+      const gain = new GainNode(context, { gain: 0 });
+      gain.gain.setValueAtTime(0, start);
+      gain.gain.linearRampToValueAtTime(LOUDNESS, start + 0.02);
+      gain.gain.exponentialRampToValueAtTime(0.001, start + NOTE);
+      oscillator.connect(gain).connect(out);
+      oscillator.start(start);
+      oscillator.stop(start + NOTE);
+      return new Promise((resolve) => oscillator.addEventListener("ended", resolve));
+    });
+    await Promise.all(ended);
+    return true;
+  } catch {
+    return false;
+  } finally {
+    speaker.srcObject = null;
+    void context.close();
+  }
 }

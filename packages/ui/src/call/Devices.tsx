@@ -1,11 +1,12 @@
 /** Which microphone, camera and speaker. Changing over does not interrupt the call. */
-import { X } from "lucide-react";
+import { Volume2, X } from "lucide-react";
 import { useId, useRef, useState } from "react";
 import { useEnvironment, useMedia } from "../environment.ts";
 import type { DeviceKind } from "../media-surface.ts";
 import { IconButton } from "../parts/Button.tsx";
 import css from "./Devices.module.css";
 import { useEscape } from "./use-escape.ts";
+import { useSpeaking } from "./use-speaking.ts";
 
 export function Devices({ onClose }: { readonly onClose: () => void }) {
   const { words } = useEnvironment();
@@ -22,6 +23,7 @@ export function Devices({ onClose }: { readonly onClose: () => void }) {
       {kinds.map((kind) => (
         <DeviceChoice key={kind} kind={kind} />
       ))}
+      <SpeakerTest />
     </section>
   );
 }
@@ -53,6 +55,39 @@ function DeviceChoice({ kind }: { readonly kind: DeviceKind }) {
           </option>
         ))}
       </select>
+      {kind === "microphone" && <Level />}
+      {failed && (
+        <p role="alert" className={css.failed}>
+          {words.call.deviceFailed}
+        </p>
+      )}
+    </div>
+  );
+}
+
+/** How loud the microphone is: whoever sees it move is heard. */
+function Level() {
+  const { words } = useEnvironment();
+  const bar = useRef<HTMLDivElement>(null);
+  useSpeaking(bar, "self", { isMeter: true });
+  return <div ref={bar} className={css.level} role="img" aria-label={words.call.level} />;
+}
+
+function SpeakerTest() {
+  const { words, media } = useEnvironment();
+  const [failed, setFailed] = useState(false);
+  const [playing, setPlaying] = useState(false);
+  const test = async (): Promise<void> => {
+    setPlaying(true);
+    setFailed(!(await media.testSpeaker()));
+    setPlaying(false);
+  };
+  return (
+    <div className={css.choice}>
+      <button type="button" className={css.test} aria-disabled={playing} onClick={() => void (playing || test())}>
+        <Volume2 size={16} aria-hidden />
+        {playing ? words.call.testingSpeaker : words.call.testSpeaker}
+      </button>
       {failed && (
         <p role="alert" className={css.failed}>
           {words.call.deviceFailed}

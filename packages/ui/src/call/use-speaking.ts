@@ -2,10 +2,11 @@
 import { useEffect, type RefObject } from "react";
 import { useEnvironment } from "../environment.ts";
 
-export function useSpeaking(element: RefObject<HTMLElement | null>, who: "self" | "peer"): void {
+export function useSpeaking(element: RefObject<HTMLElement | null>, who: "self" | "peer", { isMeter = false } = {}): void {
   const { media } = useEnvironment();
   useEffect(() => {
-    if (matchMedia("(prefers-reduced-motion: reduce)").matches) return;
+    // A meter is there to move; a glow is not.
+    if (!isMeter && matchMedia("(prefers-reduced-motion: reduce)").matches) return;
     let frame = 0;
     let shown = -1;
     const draw = (): void => {
@@ -18,5 +19,5 @@ export function useSpeaking(element: RefObject<HTMLElement | null>, who: "self" 
     };
     draw();
     return () => cancelAnimationFrame(frame);
-  }, [media, element, who]);
+  }, [media, element, who, isMeter]);
 }
