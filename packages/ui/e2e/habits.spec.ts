@@ -408,7 +408,7 @@ async function scan(picture: Locator): Promise<string> {
 
 // In Firefox a picture of an element is not to be had without a style put into the page.
 test(
-  "[U24] a camera reads the invitation link and the safety number from the screen, in the dark too",
+  "[U29] a camera reads the invitation link and the safety number from the screen, in the dark too",
   { tag: "@once" },
   async ({ open }) => {
     const page = await open("invite");
@@ -433,6 +433,11 @@ test("[U8] whoever opens the devices sees how loud the microphone is, and can he
   const panel = page.getByRole("region", { name: "Devices" });
   const level = panel.getByRole("img", { name: "How loud your microphone is" });
   await expect.poll(() => level.evaluate((bar) => getComputedStyle(bar).getPropertyValue("--level"))).toBe("0.1");
+  const noise = panel.getByRole("checkbox", { name: "Less noise" });
+  await expect(noise).toBeChecked();
+  await noise.uncheck();
+  await expect.poll(() => page.evaluate(() => window.fake.snapshot().settings.noiseSuppression)).toBe(false);
+  await expect(panel.getByRole("checkbox", { name: "No echo" })).toBeChecked();
   await button(page, "Play a sound").click();
   await expect(button(page, "Play a sound")).toBeVisible();
   await expect(panel.getByRole("alert")).toHaveCount(0);

@@ -30,8 +30,16 @@ export interface MediaSurface {
   readonly choose: (kind: DeviceKind, id: string | null) => Promise<Result<null, MediaRefusal>>;
   /** Plays two notes from the chosen loudspeaker, until they are over. False when they could not be played. */
   readonly testSpeaker: () => Promise<boolean>;
+  /** What the browser does to the microphone's sound, now and in calls to come. */
+  readonly process: (wish: SoundProcessing) => void;
   /** Loudness now, 0–1, for meters drawn each frame. */
   readonly levels: () => { readonly self: number; readonly peer: number };
+}
+
+export interface SoundProcessing {
+  readonly echoCancellation: boolean;
+  readonly noiseSuppression: boolean;
+  readonly autoGain: boolean;
 }
 
 export interface MediaWish {

@@ -4,6 +4,10 @@ export interface Settings {
   readonly contrast: "system" | "more";
   readonly messageSounds: boolean;
   readonly callSounds: boolean;
+  /** What the browser does to the microphone's sound. Off for music, or where a device does it better. */
+  readonly echoCancellation: boolean;
+  readonly noiseSuppression: boolean;
+  readonly autoGain: boolean;
   /** "Read" is told to the other side. Off hides theirs as well. */
   readonly readReceipts: boolean;
   readonly typingShown: boolean;
@@ -18,6 +22,9 @@ export const defaultSettings: Settings = {
   contrast: "system",
   messageSounds: true,
   callSounds: true,
+  echoCancellation: true,
+  noiseSuppression: true,
+  autoGain: true,
   readReceipts: true,
   typingShown: true,
   relayOnly: false,

@@ -243,6 +243,9 @@ test("[R23] settings are what the log says where this version understands it, an
     readReceipts: true,
     typingShown: true,
     relayOnly: false,
+    echoCancellation: true,
+    noiseSuppression: true,
+    autoGain: true,
     findable: true,
   });
   const odd = new Map([

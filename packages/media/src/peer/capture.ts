@@ -25,12 +25,20 @@ export interface Capture {
   /** Null means the system's default. Refused, the old device goes on. */
   readonly choose: (track: Track, id: string | null) => Promise<Result<null, MediaRefusal>>;
   readonly chosen: (track: Track) => string | null;
+  /** What the browser does to the microphone's sound from now on, an open one included. */
+  readonly process: (wish: SoundProcessing) => void;
   readonly source: (track: Track) => MediaStreamTrack | null;
   readonly refusal: (track: Track) => RefusalReason | null;
   /** The user tries again: what was refused is asked for anew. */
   readonly forgetRefusals: () => void;
   /** The device whose place the default one took, until the next choice. */
   readonly fellBack: () => Track | null;
+}
+
+export interface SoundProcessing {
+  readonly echoCancellation: boolean;
+  readonly noiseSuppression: boolean;
+  readonly autoGain: boolean;
 }
 
 /** A refusal is remembered this long, so that a call that follows does not ask again. Milliseconds. */
@@ -42,6 +50,7 @@ export function createCapture({ devices, onSource, onChange }: CaptureDeps): Cap
   const choice = new Map<Track, string>();
   // Counts up when a track's source is closed or replaced: what was asked for before is then stopped when it comes.
   const turns: Record<Track, number> = { microphone: 0, camera: 0 };
+  let processing: SoundProcessing = { echoCancellation: true, noiseSuppression: true, autoGain: true };
   let muted = false;
   let fellBack: Track | null = null;
 
@@ -49,7 +58,7 @@ export function createCapture({ devices, onSource, onChange }: CaptureDeps): Cap
     if (!devices) return err("insecureOrigin");
     try {
       const stream = await devices.getUserMedia({
-        ...(wanted.includes("microphone") ? { audio: microphone(choice.get("microphone")) } : {}),
+        ...(wanted.includes("microphone") ? { audio: microphone(processing, choice.get("microphone")) } : {}),
         ...(wanted.includes("camera") ? { video: camera(choice.get("camera")) } : {}),
       });
       return ok(stream.getTracks());
@@ -162,6 +171,12 @@ export function createCapture({ devices, onSource, onChange }: CaptureDeps): Cap
       return err(refusal);
     },
     chosen: (track) => choice.get(track) ?? null,
+    process: (wish) => {
+      const same = (Object.keys(wish) as (keyof SoundProcessing)[]).every((name) => wish[name] === processing[name]);
+      processing = wish;
+      // Opened anew: not every browser changes it in a track that runs. Refused, the old one goes on.
+      if (!same && sources.has("microphone")) void openThese(["microphone"]).then(() => refusals.delete("microphone"));
+    },
     source: (track) => sources.get(track) ?? null,
     refusal: (track) => refusals.get(track)?.reason ?? null,
     forgetRefusals: () => refusals.clear(),
@@ -169,10 +184,9 @@ export function createCapture({ devices, onSource, onChange }: CaptureDeps): Cap
   };
 }
 
-const microphone = (id: string | undefined): MediaTrackConstraints => ({
-  echoCancellation: true,
-  noiseSuppression: true,
-  autoGainControl: true,
+const microphone = ({ autoGain, ...processing }: SoundProcessing, id: string | undefined): MediaTrackConstraints => ({
+  ...processing,
+  autoGainControl: autoGain,
   channelCount: 1,
   ...(id === undefined ? {} : { deviceId: { exact: id } }),
 });

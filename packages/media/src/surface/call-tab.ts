@@ -5,6 +5,7 @@
  */
 import { err, ok, type Result } from "@megachat/base";
 import { openCallMedia, type CallMedia, type CallMediaDeps } from "../peer/call-media.ts";
+import type { SoundProcessing } from "../peer/capture.ts";
 import type { DeviceKind, MediaRefusal, RefusalReason } from "../peer/refusal.ts";
 import { openDeviceList, type ListedDevice, type Permission } from "./device-list.ts";
 import { createSpeechSense, openMeter, type Meter } from "./level.ts";
@@ -42,6 +43,7 @@ export interface CallSurface {
   readonly choose: (kind: DeviceKind, id: string | null) => Promise<Result<null, MediaRefusal>>;
   /** Two notes from the chosen loudspeaker; resolves when they are over. False when they could not be played. */
   readonly testSpeaker: () => Promise<boolean>;
+  readonly process: (wish: SoundProcessing) => void;
   readonly levels: () => { readonly self: number; readonly peer: number };
 }
 
@@ -194,6 +196,7 @@ export function openCallTab(deps: CallTabDeps): CallTab {
       return chosen ? ok(null) : err({ device: "speaker", reason: "failed" });
     },
     testSpeaker: sound.test,
+    process: capture.process,
     levels: () => ({ self: level(capture.isMuted() ? null : capture.source("microphone")), peer: level(remote("audio")) }),
   };
 

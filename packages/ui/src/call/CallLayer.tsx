@@ -12,6 +12,7 @@ export function CallLayer() {
   const call = useSnapshot((snapshot) => snapshot.call);
   const contact = useContact(call?.contact);
   useCallSounds(call);
+  useSoundProcessing();
   if (call === null || contact === undefined) return null;
   return <Shown key={call.call} call={call} contact={contact} />;
 }
@@ -53,6 +54,15 @@ function Dismiss({ call }: { readonly call: Call }) {
     void client.intents.dismissCall({ call: call.call });
   }, [client, call.call, said, toasts, words]);
   return null;
+}
+
+function useSoundProcessing(): void {
+  const { media } = useEnvironment();
+  const { echoCancellation, noiseSuppression, autoGain } = useSnapshot((snapshot) => snapshot.settings);
+  useEffect(
+    () => media.process({ echoCancellation, noiseSuppression, autoGain }),
+    [media, echoCancellation, noiseSuppression, autoGain],
+  );
 }
 
 function useCallSounds(call: Call | null): void {

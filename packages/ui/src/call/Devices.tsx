@@ -1,7 +1,7 @@
 /** Which microphone, camera and speaker. Changing over does not interrupt the call. */
 import { Volume2, X } from "lucide-react";
 import { useId, useRef, useState } from "react";
-import { useEnvironment, useMedia } from "../environment.ts";
+import { useEnvironment, useMedia, useSnapshot } from "../environment.ts";
 import type { DeviceKind } from "../media-surface.ts";
 import { IconButton } from "../parts/Button.tsx";
 import css from "./Devices.module.css";
@@ -55,7 +55,12 @@ function DeviceChoice({ kind }: { readonly kind: DeviceKind }) {
           </option>
         ))}
       </select>
-      {kind === "microphone" && <Level />}
+      {kind === "microphone" && (
+        <>
+          <Level />
+          <Processing />
+        </>
+      )}
       {failed && (
         <p role="alert" className={css.failed}>
           {words.call.deviceFailed}
@@ -71,6 +76,29 @@ function Level() {
   const bar = useRef<HTMLDivElement>(null);
   useSpeaking(bar, "self", { isMeter: true });
   return <div ref={bar} className={css.level} role="img" aria-label={words.call.level} />;
+}
+
+const steps = ["noiseSuppression", "echoCancellation", "autoGain"] as const;
+
+/** What the browser does to the voice. It stays for calls to come, on every browser of the account. */
+function Processing() {
+  const { words, client } = useEnvironment();
+  const settings = useSnapshot((snapshot) => snapshot.settings);
+  return (
+    <fieldset className={css.processing}>
+      <legend className="unseen">{words.call.processing}</legend>
+      {steps.map((step) => (
+        <label key={step}>
+          <input
+            type="checkbox"
+            checked={settings[step]}
+            onChange={(event) => void client.intents.changeSettings({ [step]: event.target.checked })}
+          />
+          {words.call[step]}
+        </label>
+      ))}
+    </fieldset>
+  );
 }
 
 function SpeakerTest() {

@@ -1,4 +1,4 @@
-/** A text as a QR code (ISO/IEC 18004), folded away until somebody wants it on the screen. [U24] */
+/** A text as a QR code (ISO/IEC 18004), folded away until somebody wants it on the screen. [U29] */
 import encodeQR from "qr";
 import type { ReactNode } from "react";
 import css from "./QrCode.module.css";

@@ -66,6 +66,7 @@ export function createFakeMedia(start: FakeMediaStart = {}): MediaSurface {
       set({ chosen: { ...state.chosen, [kind]: id }, fellBack: null });
       return ok(null);
     },
+    process: () => {},
     testSpeaker: async () => true,
     levels: () => ({ self: 0.1, peer: 0.55 }),
   };

@@ -89,6 +89,9 @@ const asks: { readonly [N in IntentName]: Check<Ask<N>> } = {
     readReceipts: flag,
     typingShown: flag,
     relayOnly: flag,
+    echoCancellation: flag,
+    noiseSuppression: flag,
+    autoGain: flag,
     findable: flag,
   }),
 };
