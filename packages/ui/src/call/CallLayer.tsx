@@ -13,6 +13,7 @@ export function CallLayer() {
   const contact = useContact(call?.contact);
   useCallSounds(call);
   useSoundProcessing();
+  useCallToasts(call);
   if (call === null || contact === undefined) return null;
   return <Shown key={call.call} call={call} contact={contact} />;
 }
@@ -50,7 +51,7 @@ function Dismiss({ call }: { readonly call: Call }) {
   const { client, words, toasts } = useEnvironment();
   const said = call.state.at === "ended" && call.state.reason.type === "answeredElsewhere";
   useEffect(() => {
-    if (said) toasts.say(words.callEnd.answeredElsewhere);
+    if (said) toasts.say(words.callEnd.answeredElsewhere, "call");
     void client.intents.dismissCall({ call: call.call });
   }, [client, call.call, said, toasts, words]);
   return null;
@@ -63,6 +64,15 @@ function useSoundProcessing(): void {
     () => media.process({ echoCancellation, noiseSuppression, autoGain }),
     [media, echoCancellation, noiseSuppression, autoGain],
   );
+}
+
+/** What was said on the way into a call is over once people hear each other. */
+function useCallToasts(call: Call | null): void {
+  const { toasts } = useEnvironment();
+  const connected = call?.state.at === "connected";
+  useEffect(() => {
+    if (connected) toasts.settle("call");
+  }, [connected, toasts]);
 }
 
 function useCallSounds(call: Call | null): void {

@@ -21,7 +21,7 @@ export function usePlaceCall(): (conversation: ConversationRef, media: CallMedia
         const answer = await environment.client.intents.startCall({ conversation, media: wish.camera ? "video" : "audio" });
         if (answer.ok) return answer.value.call;
         const { words, format, clock } = environment;
-        environment.toasts.say(startCallProblem({ words, format, now: clock.now() }, answer.error));
+        environment.toasts.say(startCallProblem({ words, format, now: clock.now() }, answer.error), "call");
         environment.media.release();
         return null;
       };
@@ -40,7 +40,7 @@ export function useAcceptCall(): (call: CallRef, media: CallMedia) => Promise<vo
       const accept = async (wish: MediaWish): Promise<CallRef | null> => {
         const answer = await environment.client.intents.acceptCall({ call, media: wish.camera ? "video" : "audio" });
         if (answer.ok) return call;
-        environment.toasts.say(environment.words.errors.callGone);
+        environment.toasts.say(environment.words.errors.callGone, "call");
         environment.media.release();
         return null;
       };
@@ -61,10 +61,12 @@ async function enter(
   const allowed = (!wish.microphone || permission.microphone === "granted") && (!wish.camera || permission.camera === "granted");
   const asks = (wish.microphone && permission.microphone === "ask") || (wish.camera && permission.camera === "ask");
   const { asking } = environment.words.permission;
-  if (asks) environment.toasts.say(wish.camera ? asking.both : asking.microphone);
+  if (asks) environment.toasts.say(wish.camera ? asking.both : asking.microphone, "call");
   const opening = media.open(wish);
   const early = allowed ? go(wish) : null;
   const opened = await opening;
+  // The browser has its answer.
+  if (asks) environment.toasts.settle("call");
   if (opened.ok) {
     const call = await (early ?? go(wish));
     // A call without microphone says so to the other side.

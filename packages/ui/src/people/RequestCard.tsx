@@ -28,7 +28,7 @@ function Received({ contact, relation }: CardProps<"requestReceived">) {
   const accept = async (): Promise<void> => {
     const answer = await client.intents.acceptRequest({ account });
     if (!answer.ok) return setProblem(acceptProblem({ words, format, now: clock.now() }, answer.error));
-    toasts.say(people.accepted(isolated(nameOf(contact))));
+    toasts.say(people.accepted(isolated(nameOf(contact))), `person:${account}`);
     navigation.replace({ at: "conversation", conversation: answer.value.conversation });
   };
   const decline = async (block: boolean): Promise<void> => {

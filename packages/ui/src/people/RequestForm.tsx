@@ -32,7 +32,7 @@ export function RequestForm({ account, name, invitation, onSent }: RequestFormPr
     try {
       const answer = await client.intents.sendRequest({ account, text: text.trim(), invitation });
       if (!answer.ok) return setProblem(requestProblem({ words, format, now: clock.now() }, answer.error));
-      toasts.say(words.people.sent(name));
+      toasts.say(words.people.sent(name), `person:${account}`);
       onSent();
     } finally {
       setBusy(false);

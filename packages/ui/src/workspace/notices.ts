@@ -19,7 +19,8 @@ export function useNotices(): void {
             const contact = contacts.get(notice.account);
             if (contact === undefined) return;
             const name = isolated(nameOf(contact));
-            toasts.say(notice.type === "requestAccepted" ? words.people.accepted(name) : words.people.requestNotice(name));
+            const text = notice.type === "requestAccepted" ? words.people.accepted(name) : words.people.requestNotice(name);
+            toasts.say(text, `person:${notice.account}`);
             return;
           }
           case "messageReceived": {
