@@ -317,6 +317,28 @@ test("[U9] the browser is asked to keep what is stored, and its answer is told",
   await expect(here).toContainText("are kept, sealed");
 });
 
+test("[U25] deleting what is here asks first, says what is lost, and leaves nothing; signing out keeps it", async ({ open }) => {
+  const page = await open("chats");
+  const ask = async (name: string) => {
+    await button(page, /^Settings of/u).click();
+    await page.getByRole("region", { name: "On this device" }).getByRole("button", { name, exact: true }).click();
+    return page.getByRole("alertdialog");
+  };
+  const question = await ask("Sign out and delete my data");
+  await expect(question).toContainText("would be gone for good");
+  await expect(question).toContainText("neither your password nor your recovery key");
+  await expect(question.getByRole("button", { name: "Cancel" })).toBeFocused();
+  await page.keyboard.press("Enter");
+  await expect(question).toHaveCount(0);
+  expect(await page.evaluate(() => window.fake.asked.includes("signOut"))).toBe(false);
+  await page.keyboard.press("Escape");
+  await (await ask("Sign out and delete my data")).getByRole("button", { name: "Delete and sign out" }).click();
+  await expect(page.getByRole("form", { name: "Create your account" })).toBeVisible();
+  await open("chats");
+  await (await ask("Sign out")).getByRole("button", { name: "Sign out", exact: true }).click();
+  await expect(page.getByRole("form", { name: "Sign in" }).getByLabel("Name")).toHaveValue("bob");
+});
+
 test("[U17] [U22] by keyboard alone: the finder, the lists, a message, and back", async ({ open }) => {
   const page = await open("chats");
   await expect(page.getByRole("link", { name: /^Carol Ferreira/u })).toBeVisible();

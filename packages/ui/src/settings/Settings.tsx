@@ -181,9 +181,9 @@ function SwitchRow({ label, hint, on, onChange }: SwitchRowProps) {
 }
 
 function Storage() {
-  const { client, words, toasts, keeper } = useEnvironment();
+  const { words, keeper } = useEnvironment();
   const { storage } = useSignedIn();
-  const [asking, setAsking] = useState(false);
+  const [leaving, setLeaving] = useState<"keeping" | "deleting" | null>(null);
   const [kept, setKept] = useState<boolean | null>(null);
   // It may have been promised since the session began.
   useEffect(() => {
@@ -199,22 +199,31 @@ function Storage() {
         {storage === "evictable" && kept !== true && (
           <Button onClick={async () => setKept(await keeper.keep())}>{words.settings.keep}</Button>
         )}
-        <Button kind="danger" onClick={() => setAsking(true)}>
-          {words.settings.signOut}
+        <Button onClick={() => setLeaving("keeping")}>{words.settings.signOut}</Button>
+        <Button kind="danger" onClick={() => setLeaving("deleting")}>
+          {words.settings.forget}
         </Button>
       </div>
-      {asking && (
-        <Confirm
-          title={words.settings.signOutTitle}
-          text={storage === "temporary" ? words.settings.signOutTemporary : words.settings.signOutText}
-          action={words.settings.signOut}
-          onConfirm={async () => {
-            const answer = await client.intents.signOut({ forget: false });
-            if (!answer.ok) toasts.say(words.errors.offline);
-          }}
-          onClose={() => setAsking(false)}
-        />
-      )}
+      {leaving !== null && <Leave deleting={leaving === "deleting"} onClose={() => setLeaving(null)} />}
     </Group>
+  );
+}
+
+/** The last question before this browser forgets the session, or the whole account. [U25] */
+function Leave({ deleting, onClose }: { readonly deleting: boolean; readonly onClose: () => void }) {
+  const { client, words, toasts } = useEnvironment();
+  const { storage } = useSignedIn();
+  const said = words.settings;
+  return (
+    <Confirm
+      title={deleting ? said.forgetTitle : said.signOutTitle}
+      text={deleting ? said.forgetText : storage === "temporary" ? said.signOutTemporary : said.signOutText}
+      action={deleting ? said.forgetConfirm : said.signOut}
+      onConfirm={async () => {
+        const answer = await client.intents.signOut({ forget: deleting });
+        if (!answer.ok) toasts.say(words.errors.offline);
+      }}
+      onClose={onClose}
+    />
   );
 }

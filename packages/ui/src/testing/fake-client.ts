@@ -113,10 +113,15 @@ export function createFakeClient(start: FakeStart): FakeClient {
       goInside();
       return ok(null);
     },
-    signOut: async () => {
+    signOut: async ({ forget }) => {
       push({
         type: "session",
-        session: { at: "signedOut", lastHandle: start.account.handle, because: { type: "asked" }, signUp: "open" },
+        session: {
+          at: "signedOut",
+          lastHandle: forget ? null : start.account.handle,
+          because: { type: "asked" },
+          signUp: "open",
+        },
       });
       return ok(null);
     },

@@ -790,7 +790,12 @@ export const en = {
     signOut: "Sign out",
     signOutTitle: "Sign out of this browser?",
     signOutText: "Your messages stay here, sealed. To open them again you need your password.",
-    signOutTemporary: "In a private window everything is gone when you sign out.",
+    signOutTemporary: "Your messages stay in this private window, sealed, until it closes. Then they are gone.",
+    forget: "Sign out and delete my data",
+    forgetTitle: "Delete your account from this browser?",
+    forgetText:
+      "For now an account lives in one browser only, and yours lives here. Your messages, contacts and keys would be gone for good: neither your password nor your recovery key brings them back, and your name stays taken.",
+    forgetConfirm: "Delete and sign out",
     keysHint: "Show keys",
   },
 
