@@ -317,6 +317,15 @@ test("[U9] the browser is asked to keep what is stored, and its answer is told",
   await expect(here).toContainText("are kept, sealed");
 });
 
+test("[U26] a row whose last line is a change says what changed", async ({ open }) => {
+  const page = await open("chats-system");
+  const row = (name: string | RegExp) => page.getByRole("list", { name: "Conversations" }).getByRole("link", { name });
+  await expect(row(/^Alice/u)).toContainText("Alice added a browser");
+  await expect(row(/^Carol/u)).toContainText("You marked Carol Ferreira as verified");
+  await expect(row(/^Dave/u)).toContainText("No messages yet");
+  await expect(row(/^erin/u)).toContainText("Something did not arrive here");
+});
+
 test("[U25] deleting what is here asks first, says what is lost, and leaves nothing; signing out keeps it", async ({ open }) => {
   const page = await open("chats");
   const ask = async (name: string) => {

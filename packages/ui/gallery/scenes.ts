@@ -247,6 +247,28 @@ export const scenes = {
     snapshot: inside({}, { link: { at: "waiting", since: ago(60_000), retryAt: instant(now + 8_000) } }),
     messages: withAlice,
   },
+  "chats-system": {
+    snapshot: inside({
+      conversations: byKey(
+        (
+          [
+            [alice, { type: "deviceAdded", who: "peer" }],
+            [people.carol, { type: "verified", on: true }],
+            [people.dave, { type: "started" }],
+            [people.mallory, { type: "keysChanged" }],
+            [people.erin, { type: "missing" }],
+            [people.yasmin, { type: "blocked", on: true }],
+            [people.longName, { type: "rejoined", who: "peer" }],
+            [people.override, null],
+          ] as const
+        ).map(([person, gist], at) =>
+          talk(person, ago(at * time.hour), { last: { type: "system", gist, at: ago(at * time.hour) } }),
+        ),
+        (each) => each.conversation,
+      ),
+      contacts: byKey([...everyone, people.override], (contact) => contact.account),
+    }),
+  },
   conversation: { ...talking(alice, { typing: true }) },
   "conversation-new": talking(
     people.dave,

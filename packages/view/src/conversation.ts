@@ -1,6 +1,6 @@
 /** One row of the chat list and the head of an open conversation. Texts of messages are elsewhere (`message.ts`). [U6] */
 import type { Instant } from "@megachat/base";
-import type { CallLine } from "./message.ts";
+import type { CallLine, SystemGist } from "./message.ts";
 import type { AccountRef, AlarmRef, ConversationRef, MessageRef } from "./refs.ts";
 
 export interface Conversation {
@@ -27,8 +27,8 @@ export interface Conversation {
 export type LastLine =
   | { readonly type: "text"; readonly from: "self" | "peer"; readonly text: string; readonly at: Instant; readonly failed: boolean }
   | { readonly type: "call"; readonly call: CallLine; readonly at: Instant }
-  /** `beginning`: nothing has been written yet. */
-  | { readonly type: "system"; readonly beginning: boolean; readonly at: Instant }
+  /** Null is what this version has no words for. */
+  | { readonly type: "system"; readonly gist: SystemGist | null; readonly at: Instant }
   | { readonly type: "updateNeeded"; readonly at: Instant };
 
 /** Whether something can be sent now. `waiting` keeps what is written and sends it later by itself. */

@@ -47,6 +47,14 @@ export type SystemEvent =
   /** `count` messages of this place never came. */
   | { readonly type: "missing"; readonly count: number };
 
+/** A {@link SystemEvent} in short, as the list has it: not which device and not how many. */
+export type SystemGist =
+  /** Nothing has been written yet. */
+  | { readonly type: "started" }
+  | { readonly type: "deviceAdded" | "deviceRemoved" | "rejoined"; readonly who: "self" | "peer" }
+  | { readonly type: "keysChanged" | "junkSkipped" | "missing" }
+  | { readonly type: "verified" | "blocked"; readonly on: boolean };
+
 export interface CallLine {
   readonly direction: "outgoing" | "incoming";
   readonly media: "audio" | "video";

@@ -5,8 +5,10 @@ import { memo, type ReactNode } from "react";
 import { useContact, useConversation, useEnvironment } from "../environment.ts";
 import { Avatar } from "../parts/Avatar.tsx";
 import { PersonName } from "../parts/PersonName.tsx";
+import { isolated } from "../words/isolated.ts";
 import { useNow } from "../store/ticker.ts";
 import { callLineText } from "../conversation/call-line-text.ts";
+import { systemGistText } from "../conversation/system-gist-text.ts";
 import { PlaceLink } from "./PlaceLink.tsx";
 import css from "./Lists.module.css";
 
@@ -31,7 +33,7 @@ export const ChatRow = memo(function ChatRow({ conversation: ref, current }: Cha
             <PersonName person={contact} />
           </span>
           <span className={css.second}>
-            <LastLine conversation={conversation} current={current} />
+            <LastLine conversation={conversation} name={nameOf(contact)} current={current} />
           </span>
         </span>
         <span className={css.end}>
@@ -54,7 +56,13 @@ export const ChatRow = memo(function ChatRow({ conversation: ref, current }: Cha
   );
 });
 
-function LastLine({ conversation, current }: { readonly conversation: Conversation; readonly current: boolean }): ReactNode {
+interface LastLineProps {
+  readonly conversation: Conversation;
+  readonly name: string;
+  readonly current: boolean;
+}
+
+function LastLine({ conversation, name, current }: LastLineProps): ReactNode {
   const { words, format } = useEnvironment();
   const { last } = conversation;
   if (conversation.typing) return <span className={css.accent}>{words.chats.typing}</span>;
@@ -84,7 +92,7 @@ function LastLine({ conversation, current }: { readonly conversation: Conversati
       );
     }
     case "system":
-      return <span>{last.beginning ? words.chats.nothingYet : words.chats.systemLine}</span>;
+      return <span>{last.gist === null ? words.chats.systemLine : systemGistText(words, last.gist, isolated(name))}</span>;
     case "updateNeeded":
       return <span>{words.chats.updateNeeded}</span>;
   }

@@ -14,7 +14,7 @@ import {
   type MessageRef,
   type Sending,
 } from "@megachat/view";
-import { presentCall, presentOutbox } from "./lines.ts";
+import { presentCall, presentOutbox, systemGist } from "./lines.ts";
 
 /** What another tab needs of the newest line, beyond what the conversation's own state has. */
 export interface Around {
@@ -60,7 +60,7 @@ function presentLast(line: conversations.LastLine): LastLine | null {
     case "call":
       return line.call && { type: "call", call: presentCall({ ...line.call, outgoing: line.own, at: line.at }), at: line.at };
     case "system":
-      return { type: "system", beginning: line.text === "started", at: line.at };
+      return { type: "system", gist: systemGist(line), at: line.at };
     case "updateNeeded":
       return { type: "updateNeeded", at: line.at };
   }

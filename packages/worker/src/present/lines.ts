@@ -9,6 +9,7 @@ import {
   type MessageBody,
   type MessageRef,
   type SystemEvent,
+  type SystemGist,
 } from "@megachat/view";
 import type { Place, StoredLine } from "../store/store.ts";
 
@@ -97,6 +98,29 @@ function systemBody(line: SystemLine): MessageBody {
     }
   })();
   return event ? { type: "system", event } : { type: "updateNeeded" };
+}
+
+/** What a row of the list says of a system line. The core keeps its kind and whose it was. */
+export function systemGist({ text, own }: Pick<conversations.LastLine, "text" | "own">): SystemGist | null {
+  switch (text) {
+    case "deviceAdded":
+    case "deviceRemoved":
+    case "rejoined":
+      return { type: text, who: own ? "self" : "peer" };
+    case "started":
+    case "keysChanged":
+    case "junkSkipped":
+    case "missing":
+      return { type: text };
+    case "verified":
+    case "unverified":
+      return { type: "verified", on: text === "verified" };
+    case "blocked":
+    case "unblocked":
+      return { type: "blocked", on: text === "blocked" };
+    default:
+      return null;
+  }
 }
 
 export const presentCall = (line: Omit<conversations.CallLine, "type" | "call">): CallLine => ({

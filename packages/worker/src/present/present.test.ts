@@ -75,7 +75,10 @@ describe("what screens are told", () => {
     });
     alice.wish({ type: "block", account: bob.account });
     time.pass(1000);
-    expect(onlyOne(look(alice).conversations)).toMatchObject({ sending: { at: "held", reason: "blocked" } });
+    expect(onlyOne(look(alice).conversations)).toMatchObject({
+      sending: { at: "held", reason: "blocked" },
+      last: { type: "system", gist: { type: "blocked", on: true } },
+    });
   });
 
   test("[N3] a person is shown with relation, trust and the look of the pinned key; strangers are in no list", () => {
