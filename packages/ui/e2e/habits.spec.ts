@@ -239,6 +239,7 @@ test("[U20] an incoming call is armed half a second after it appeared, and its k
           peer: { muted: false, camera: false, screen: false },
           code: null,
           quality: null,
+          browsers: null,
         },
       });
       // A click that was meant for what stood there before.
@@ -279,6 +280,25 @@ test("[U16] a call shows its code, what was measured, and what the server sees; 
   await expect(page.getByRole("dialog", { name: "Call ended" })).toContainText("You hung up");
   await button(page, "Close").click();
   await expect(page.getByRole("dialog")).toHaveCount(0);
+});
+
+test("[U27] a call's panel says who is in it, by which browser, and since when", async ({ open }) => {
+  const page = await open("call-video");
+  await button(page, "Security and quality").click();
+  const members = page.getByRole("complementary", { name: "Security and quality" }).getByRole("listitem");
+  await expect(members.nth(0)).toContainText(
+    /Alice.*You compared keys with this person on \S+ \d+, 2026.*Browser .*3fK9xW.*in this call/su,
+  );
+  await expect(members.nth(1)).toContainText(/You.*This browser, .*b7Qz_1.*in this call/su);
+  await expect(page.getByRole("complementary")).toContainText("Connected since 14:35");
+  await open("call-names");
+  await button(page, "Security and quality").click();
+  await expect(members.nth(0)).toContainText("Keys not compared yet. In your contacts since");
+  await expect(members.nth(0).getByText("not in this call")).toHaveCount(2);
+  await open("call-outgoing");
+  await button(page, "Security and quality").click();
+  await expect(members.nth(0)).toContainText("The browser is named once both sides' keys are there.");
+  await expect(page.getByRole("complementary")).toContainText("Not connected yet");
 });
 
 test("[U16] without measured frames nothing is called protected", async ({ open }) => {

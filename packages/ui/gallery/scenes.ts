@@ -8,6 +8,7 @@ import {
   type AlarmRef,
   type AlarmWhat,
   type Call,
+  type CallBrowser,
   type CallEnd,
   type CallQuality,
   type CallRef,
@@ -130,6 +131,11 @@ const quality: CallQuality = {
   level: "good",
 };
 
+const twoBrowsers: readonly CallBrowser[] = [
+  { of: "peer", name: "3fK9xW", inCall: true },
+  { of: "self", name: "b7Qz_1", inCall: true },
+];
+
 function calling(change: Partial<Call>, media: FakeMediaStart = {}, contact: Contact = alice): Scene {
   const call: Call = {
     call: "call-1" as CallRef,
@@ -143,6 +149,7 @@ function calling(change: Partial<Call>, media: FakeMediaStart = {}, contact: Con
     peer: { muted: false, camera: true, screen: false },
     code: "40718823",
     quality,
+    browsers: twoBrowsers,
     ...change,
   };
   return { snapshot: inside({ call }), messages: withAlice, place: aliceAt, media };
@@ -150,6 +157,7 @@ function calling(change: Partial<Call>, media: FakeMediaStart = {}, contact: Con
 
 const ended = (reason: CallEnd, duration: Duration | null = null): Partial<Call> => ({
   state: { at: "ended", on: now, duration, reason },
+  browsers: null,
 });
 const incoming: Partial<Call> = {
   direction: "incoming",
@@ -157,6 +165,7 @@ const incoming: Partial<Call> = {
   owner: "nowhere",
   code: null,
   quality: null,
+  browsers: null,
 };
 
 const manyMessages = (count: number): readonly Message[] =>
@@ -326,6 +335,7 @@ export const scenes = {
     peer: { muted: false, camera: false, screen: false },
     code: null,
     quality: null,
+    browsers: null,
   }),
   "call-audio": calling({
     media: "audio",
@@ -338,6 +348,13 @@ export const scenes = {
   "call-own-screen": calling(
     { self: { muted: false, camera: true, screen: true } },
     { picture: true, state: { screenShown: true } },
+  ),
+  "call-names": calling(
+    {
+      browsers: [...twoBrowsers, { of: "peer", name: "Zz81-a", inCall: false }, { of: "peer", name: "q0P_rr", inCall: false }],
+    },
+    { picture: true },
+    people.longName,
   ),
   "call-reconnecting": calling(
     { state: { at: "reconnecting", since: ago(252_000), silentSince: ago(4_000) }, quality: { ...quality, level: "bad" } },

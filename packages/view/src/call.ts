@@ -18,6 +18,17 @@ export interface Call {
   readonly code: string | null;
   /** Null until measured. */
   readonly quality: CallQuality | null;
+  /** The browsers whose certificates stand in the conversation now, those in the call first; null until both sides' keys are known. */
+  readonly browsers: readonly CallBrowser[] | null;
+}
+
+/** A browser by what its certificate says, which the identity key of its account has signed. */
+export interface CallBrowser {
+  readonly of: "self" | "peer";
+  /** What the history calls it. */
+  readonly name: string;
+  /** False for another browser of one of the two: nothing of its sound or picture is opened. */
+  readonly inCall: boolean;
 }
 
 export type CallState =

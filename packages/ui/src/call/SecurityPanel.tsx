@@ -1,9 +1,12 @@
-/** The code to read aloud, who is in, what the server sees, and how good the call is: only what was measured. [U16] */
+/** The code to read aloud, who is in, what the server sees, and how good the call is: only what keys prove and what was measured. [U16] [U27] */
 import { ShieldCheck, X } from "lucide-react";
-import { inGroups, nameOf, type Call, type Contact } from "@megachat/view";
+import type { Instant } from "@megachat/base";
+import { inGroups, nameOf, type Call, type CallBrowser, type Contact } from "@megachat/view";
 import { useEnvironment } from "../environment.ts";
 import { IconButton } from "../parts/Button.tsx";
 import { PersonName } from "../parts/PersonName.tsx";
+import type { Words } from "../words/en.ts";
+import type { Format } from "../words/format.ts";
 import { isolated } from "../words/isolated.ts";
 import css from "./SecurityPanel.module.css";
 
@@ -14,7 +17,7 @@ interface SecurityPanelProps {
 }
 
 export function SecurityPanel({ call, contact, onClose }: SecurityPanelProps) {
-  const { words, format } = useEnvironment();
+  const { words, format, clock } = useEnvironment();
   const { callSecurity: said } = words;
   const { quality } = call;
   return (
@@ -36,13 +39,18 @@ export function SecurityPanel({ call, contact, onClose }: SecurityPanelProps) {
       </section>
       <section className={css.part}>
         <h4>{said.who}</h4>
-        <p className={css.line}>
-          <PersonName person={contact} />
-          <span className={css.value}>
-            {contact.trust.at === "unverified" ? words.people.state.unverified : words.people.state[contact.trust.at]}
-          </span>
-        </p>
-        <p className={css.line}>{said.you}</p>
+        <ul className={css.members}>
+          <li className={css.member}>
+            <PersonName person={contact} />
+            <p className={css.text}>{knownSince(contact, words, format)}</p>
+            <Browsers call={call} of="peer" />
+          </li>
+          <li className={css.member}>
+            <span>{words.common.you}</span>
+            <Browsers call={call} of="self" />
+          </li>
+        </ul>
+        <p className={css.text}>{connectedSince(call, words, format, clock.now())}</p>
       </section>
       <section className={css.part}>
         <h4>
@@ -66,6 +74,39 @@ export function SecurityPanel({ call, contact, onClose }: SecurityPanelProps) {
         <Measures call={call} />
       </section>
     </aside>
+  );
+}
+
+/** What is known of a person's keys, and since when. */
+function knownSince({ trust, addedAt }: Contact, { callSecurity: { keys } }: Words, format: Format): string {
+  switch (trust.at) {
+    case "verified":
+      return keys.verified(format.date(trust.on));
+    case "changed":
+      return keys.changed(format.date(trust.on));
+    case "unverified":
+      return (trust.invited ? keys.invited : keys.unverified)(format.date(addedAt));
+  }
+}
+
+function connectedSince({ state }: Call, { callSecurity: { connected } }: Words, format: Format, now: Instant): string {
+  return state.at === "connected" || state.at === "reconnecting"
+    ? connected.since(format.since(state.since, now))
+    : connected.notYet;
+}
+
+/** One side's browsers: this call's, and others that could not be heard or seen in it. */
+function Browsers({ call: { browsers }, of }: { readonly call: Call; readonly of: CallBrowser["of"] }) {
+  const { words } = useEnvironment();
+  const { browser } = words.callSecurity;
+  if (browsers === null) return <p className={css.text}>{of === "self" ? browser.own : browser.notYet}</p>;
+  return browsers.map(({ of: whose, name, inCall }) =>
+    whose !== of ? null : (
+      <p key={name} className={css.line}>
+        <span className={css.text}>{of === "self" && inCall ? browser.here(isolated(name)) : browser.named(isolated(name))}</span>
+        <span className={css.value}>{inCall ? browser.inCall : browser.notInCall}</span>
+      </p>
+    ),
   );
 }
 

@@ -335,6 +335,7 @@ export function createFakeClient(start: FakeStart): FakeClient {
           peer: { muted: false, camera: false, screen: false },
           code: null,
           quality: null,
+          browsers: null,
         },
       });
       return ok({ call });
@@ -343,6 +344,10 @@ export function createFakeClient(start: FakeStart): FakeClient {
       inCall({
         owner: "here",
         code: "40718823",
+        browsers: [
+          { of: "peer", name: "3fK9xW", inCall: true },
+          { of: "self", name: "b7Qz_1", inCall: true },
+        ],
         self: { muted: false, camera: media === "video", screen: false },
         state: { at: "connected", since: start.clock.now() },
       });

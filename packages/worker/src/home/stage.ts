@@ -49,20 +49,35 @@ export interface Around {
 export function snapshotOf(stage: Stage, around: Around): Snapshot {
   if (stage.at !== "signedIn") return { ...emptySnapshot, session: sessionOf(stage, around) };
   const state = stage.driver.state();
-  const inDoubt = (id: Uint8Array): boolean => doubts(state.conversations.get(toHex(id)), stage.engine());
-  const { session, ...parts } = presentSnapshot(state, { now: around.now, tab: around.tab, inDoubt });
+  const seen = (id: Uint8Array): Seen => see(state.conversations.get(toHex(id)), stage.engine());
+  const { session, ...parts } = presentSnapshot(state, {
+    now: around.now,
+    tab: around.tab,
+    inDoubt: (id) => seen(id).doubt,
+    standing: (id) => seen(id).standing,
+  });
   return { ...parts, listsReady: true, session: { at: "signedIn", ...session, link: around.link, storage: stage.storage } };
 }
 
+/** What the engine alone knows of a conversation. */
+interface Seen {
+  readonly doubt: boolean;
+  readonly standing: readonly { readonly account: Uint8Array; readonly device: Uint8Array }[];
+}
+const unknown: Seen = { doubt: false, standing: [] };
+
 /** The engine is asked once per state of a conversation: its answer changes only when a row was read or written. */
-const known = new WeakMap<conversations.Conversation, boolean>();
-function doubts(conversation: conversations.Conversation | undefined, engine: Engine): boolean {
-  if (!conversation) return false;
+const known = new WeakMap<conversations.Conversation, Seen>();
+function see(conversation: conversations.Conversation | undefined, engine: Engine): Seen {
+  if (!conversation) return unknown;
   const before = known.get(conversation);
-  if (before !== undefined) return before;
-  const doubt = engine.state(conversation.id)?.doubt !== undefined;
-  known.set(conversation, doubt);
-  return doubt;
+  if (before) return before;
+  const state = engine.state(conversation.id);
+  const seen = state
+    ? { doubt: state.doubt !== undefined, standing: state.members.map(({ certificate }) => certificate) }
+    : unknown;
+  known.set(conversation, seen);
+  return seen;
 }
 
 function sessionOf(stage: Exclude<Stage, Inside>, { link, signUp }: Around): Session {

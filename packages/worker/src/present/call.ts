@@ -1,10 +1,11 @@
 /** The phone of the core as the view's call. [N4] */
-import { fromHex, type Duration } from "@megachat/base";
+import { bytesEqual, fromHex, toHex, type Duration } from "@megachat/base";
 import type { call as calls, CoreState, Hex } from "@megachat/core";
 import {
   refOf,
   type AccountRef,
   type Call,
+  type CallBrowser,
   type CallEnd,
   type CallQuality,
   type CallRef,
@@ -12,9 +13,20 @@ import {
   type CallState,
   type ConversationRef,
 } from "@megachat/view";
+import { browserName } from "./lines.ts";
 
-/** `tab` is the one that looks. */
-export function presentCall(state: CoreState, tab: string): Call | null {
+/** Whose a device of a conversation is, as its certificate says. */
+export interface Standing {
+  readonly account: Uint8Array;
+  readonly device: Uint8Array;
+}
+
+/** `tab` is the one that looks, `standing` gives the devices of a conversation's present epoch. */
+export function presentCall(
+  state: CoreState,
+  tab: string,
+  standing: (conversation: Uint8Array) => readonly Standing[],
+): Call | null {
   const { call, code, serverHasRelay } = state.phone;
   const conversation = call && state.conversations.get(call.conversation);
   if (!call || !conversation) return null;
@@ -31,7 +43,22 @@ export function presentCall(state: CoreState, tab: string): Call | null {
     peer: call.at === "running" ? sideOf(call.peer) : { muted: false, camera: call.media === "video", screen: false },
     code: call.at === "running" ? code : null,
     quality: quality && presentQuality(quality, call),
+    browsers: call.at === "running" ? browsersOf(state, call, standing(conversation.id)) : null,
   };
+}
+
+/** Only who stands in the conversation is shown, whatever the call's messages named. */
+function browsersOf(
+  { account: { self } }: CoreState,
+  call: Extract<calls.Call, { readonly at: "running" }>,
+  standing: readonly Standing[],
+): readonly CallBrowser[] {
+  const browsers = standing.map(({ account, device }): CallBrowser => {
+    const own = bytesEqual(account, self.account);
+    const inCall = own ? bytesEqual(device, self.device) : toHex(device) === call.device;
+    return { of: own ? "self" : "peer", name: browserName(device), inCall };
+  });
+  return browsers.toSorted((a, b) => Number(b.inCall) - Number(a.inCall));
 }
 
 const bytesOf = (hex: Hex): Uint8Array => {

@@ -11,7 +11,7 @@ import {
   type SignedIn,
   type Snapshot,
 } from "@megachat/view";
-import { presentCall } from "./call.ts";
+import { presentCall, type Standing } from "./call.ts";
 import { presentContact, presentInvitation } from "./contact.ts";
 import { presentConversation, type Around } from "./conversation.ts";
 import { selfRef } from "./wishes.ts";
@@ -28,9 +28,11 @@ export interface Viewer {
   readonly tab: string;
   /** Whether the engine doubts the epoch of a conversation. */
   readonly inDoubt: (conversation: Uint8Array) => boolean;
+  /** The devices of a conversation's present epoch. */
+  readonly standing: (conversation: Uint8Array) => readonly Standing[];
 }
 
-export function presentSnapshot(state: CoreState, { now, tab, inDoubt }: Viewer): PresentedSnapshot {
+export function presentSnapshot(state: CoreState, { now, tab, inDoubt, standing }: Viewer): PresentedSnapshot {
   const { self, profile } = state.account;
   const contactList = [...state.contacts.contacts.values()].flatMap((contact) => presentContact(state, contact) ?? []);
   const conversationList = [...state.conversations.values()].map((conversation) => {
@@ -50,7 +52,7 @@ export function presentSnapshot(state: CoreState, { now, tab, inDoubt }: Viewer)
     conversations: new Map<ConversationRef, Conversation>(conversationList.map((each) => [each.conversation, each])),
     accountAlarms: state.account.log.alarms.map(({ type, at }) => ({ alarm: type as string as AlarmRef, since: at, type })),
     invitations: invitations.toSorted((a, b) => b.createdAt - a.createdAt),
-    call: presentCall(state, tab),
+    call: presentCall(state, tab, standing),
     settings: accounts.settingsOf(profile),
   };
 }

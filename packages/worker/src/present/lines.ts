@@ -68,11 +68,14 @@ export function placeInRef(ref: MessageRef): Place | null {
 const delivery = (position: number, { delivered, read }: Marks): DeliveryState =>
   position <= read ? { at: "read" } : position <= delivered ? { at: "delivered" } : { at: "stored" };
 
+/** Browsers have no names of their own: the beginning of the device's id tells them apart. */
+export const browserName = (device: Uint8Array): string => toBase64Url(device).slice(0, 6);
+
 type SystemLine = Extract<conversations.Line, { readonly type: "systemLine" }>;
 
 function systemBody(line: SystemLine): MessageBody {
   const who = line.own ? "self" : "peer";
-  const device = line.device ? toBase64Url(line.device).slice(0, 6) : "";
+  const device = line.device ? browserName(line.device) : "";
   const event = ((): SystemEvent | null => {
     switch (line.what) {
       case "started":

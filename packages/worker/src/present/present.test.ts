@@ -4,8 +4,9 @@ import { refOf, type AccountRef, type CallRef, type ConversationRef, type Intent
 import { describe, expect, test } from "vitest";
 import { newSoul, type Soul } from "../../../core/test-kit/lives.ts";
 import { seededRandom } from "../../../group/test-kit/people.ts";
+import { presentCall } from "./call.ts";
 import { presentAnswer, presentSnapshot, wishOf } from "./index.ts";
-import { marksOf, orderOf, placeInRef, placeOfOrder, presentLine, presentOutbox } from "./lines.ts";
+import { browserName, marksOf, orderOf, placeInRef, placeOfOrder, presentLine, presentOutbox } from "./lines.ts";
 
 function twoFriends(seed: string) {
   const time = simTime();
@@ -20,7 +21,17 @@ function twoFriends(seed: string) {
   time.pass(1000);
   bob.wish({ type: "acceptRequest", account: alice.account });
   time.pass(5000);
-  const look = (one: Soul, tab = "tab") => presentSnapshot(one.state(), { now: time.now(), tab, inDoubt: () => false });
+  const look = (one: Soul, tab = "tab") =>
+    presentSnapshot(one.state(), {
+      now: time.now(),
+      tab,
+      inDoubt: () => false,
+      standing: (id) =>
+        one
+          .engine()
+          .state(id)
+          ?.members.map(({ certificate }) => certificate) ?? [],
+    });
   const idOf = (one: Soul, other: Soul): string => toHex(one.conversationWith(other)?.id ?? new Uint8Array(0));
   const onlyOne = <T>(all: ReadonlyMap<unknown, T>): T => {
     const [first, ...more] = all.values();
@@ -102,6 +113,39 @@ describe("what screens are told", () => {
     expect(look(bob, "another").call).toMatchObject({ owner: "otherTab" });
     expect(look(alice).call?.code).toMatch(/^\d{8}$/);
     expect(look(alice).call?.code).toBe(look(bob).call?.code);
+  });
+
+  test("[N4] a call names the browsers of both, each side the same two, and none before both have agreed or after the end", () => {
+    const { time, alice, bob, look, idOf } = twoFriends("browsers");
+    alice.wish({ type: "startCall", conversation: idOf(alice, bob), media: "audio" });
+    time.pass(2500);
+    expect(look(bob).call?.browsers).toBe(null);
+    expect(look(alice).call?.browsers).toBe(null);
+    bob.wish({ type: "acceptCall", call: bob.state().phone.call?.id ?? "", media: "audio" });
+    time.pass(3000);
+    const names = (one: Soul) =>
+      Object.fromEntries(look(one).call?.browsers?.map(({ of, name, inCall }) => [of, inCall && name]) ?? []);
+    const nameOf = (one: Soul) => browserName(one.state().account.self.device);
+    expect(names(alice)).toEqual({ self: nameOf(alice), peer: nameOf(bob) });
+    expect(names(bob)).toEqual({ self: nameOf(bob), peer: nameOf(alice) });
+    alice.wish({ type: "hangUp", call: alice.state().phone.call?.id ?? "" });
+    time.pass(1000);
+    expect(look(alice).call?.browsers).toBe(null);
+  });
+
+  test("[N4] a browser that a call named and that does not stand in the conversation is in no list", () => {
+    const { time, alice, bob, idOf } = twoFriends("stranger");
+    alice.wish({ type: "startCall", conversation: idOf(alice, bob), media: "audio" });
+    time.pass(2500);
+    bob.wish({ type: "acceptCall", call: bob.state().phone.call?.id ?? "", media: "audio" });
+    time.pass(3000);
+    const own = { account: alice.account, device: alice.state().account.self.device };
+    const other = { account: bob.account, device: new Uint8Array(16).fill(9) };
+    const { browsers } = presentCall(alice.state(), "tab", () => [other, own]) ?? {};
+    expect(browsers).toEqual([
+      { of: "self", name: browserName(own.device), inCall: true },
+      { of: "peer", name: browserName(other.device), inCall: false },
+    ]);
   });
 
   test("[N5] refs that are none reach no part of the core", () => {
