@@ -102,6 +102,7 @@ export async function newBrowser(
     random,
     clock: { now: () => instant(Date.now()) },
     pause: () => new Promise((resolve) => setTimeout(resolve, 0)),
+    wait: (time) => new Promise((resolve) => setTimeout(resolve, time)),
     log: silentLog,
     onStage: (stage) => stages.push(stage),
   };

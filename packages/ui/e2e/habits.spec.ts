@@ -58,11 +58,30 @@ test("[U4] the form keeps what was typed while the core starts anew behind it, a
   const known = await page.evaluate(() => window.fake.snapshot().session);
   const become = (session: typeof known) => page.evaluate((next) => window.fake.push({ type: "session", session: next }), session);
   await become({ at: "starting" });
-  await become({ at: "working", work: "signIn", stage: "askingServer" });
+  await become({ at: "working", work: "signIn", stage: "askingServer", until: null, cancellable: false });
   await expect(page.getByRole("heading", { name: "Signing in" })).toBeVisible();
   await become(known);
   await expect(page.getByRole("heading", { name: "Sign in", exact: true })).toBeVisible();
   await expect(page.getByLabel("Password", { exact: true })).toHaveValue("half a passw");
+});
+
+test("[U28] a slowed sign-in counts down; called off, the form is back with the name and without the password", async ({
+  open,
+}) => {
+  const page = await open("entry-sign-in-slowed");
+  await page.getByLabel("Password", { exact: true }).fill("a long enough sentence");
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("status").filter({ hasText: "Signing in" })).toContainText("Too many tries for this name.");
+  const timer = page.getByRole("timer");
+  const left = async () => Number(/^Trying again in (\d+) sec$/u.exec(await timer.innerText())?.[1]);
+  const first = await left();
+  expect(first).toBeGreaterThan(30);
+  await expect.poll(left).toBeLessThan(first);
+  await button(page, "Cancel").click();
+  await expect(page.getByLabel("Name")).toHaveValue("bob");
+  await expect(page.getByLabel("Password", { exact: true })).toHaveValue("");
+  await expect(page.getByLabel("Password", { exact: true })).toBeFocused();
+  await expect(page.getByRole("alert").filter({ hasText: /./u })).toHaveCount(0);
 });
 
 test("[U3] an invitation is read once: its secret leaves the address, survives a reload, and Back works afterwards", async ({

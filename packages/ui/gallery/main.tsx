@@ -36,6 +36,7 @@ if (isName(name)) {
     account: { ...bob, recovery: { at: "pending" } },
     ...(scene.answers && { answers: scene.answers }),
     ...(scene.slowness === undefined ? {} : { slowness: scene.slowness }),
+    ...(scene.slowed === undefined ? {} : { slowed: scene.slowed }),
   });
   createRoot(place).render(
     <StrictMode>

@@ -32,6 +32,7 @@ export interface Scene {
   readonly answers?: Partial<Intents>;
   readonly media?: FakeMediaStart;
   readonly slowness?: number;
+  readonly slowed?: number;
 }
 
 const { ago, alice, bob, now, said, talk, time, wrote } = people;
@@ -90,6 +91,7 @@ function inside(change: Partial<Snapshot> = {}, session: Partial<typeof bob> = {
   };
 }
 
+const work = { at: "working", work: "signIn", stage: "askingServer", until: null, cancellable: true } as const;
 const outside = (session: Session): Snapshot => ({ ...emptySnapshot, session });
 const signedOut: Session = { at: "signedOut", lastHandle: null, because: null, signUp: "open" };
 const aliceAt: Place = { at: "conversation", conversation: chats[0]?.conversation ?? ("" as ConversationRef) };
@@ -217,8 +219,11 @@ export const scenes = {
     snapshot: outside({ ...signedOut, lastHandle: "bob" }),
     answers: { signIn: () => Promise.resolve(err({ type: "livesElsewhere" })) },
   },
+  "entry-sign-in-slowed": { snapshot: outside({ ...signedOut, lastHandle: "bob" }), slowed: 40_000 },
   "entry-locked": { snapshot: outside({ at: "locked", handle: "bob", link: { at: "online" } }) },
-  "entry-working": { snapshot: outside({ at: "working", work: "signUp", stage: "stretchingPassword" }) },
+  "entry-working": { snapshot: outside({ ...work, work: "signUp", stage: "stretchingPassword" }) },
+  "entry-slowed": { snapshot: outside({ ...work, stage: "solvingPuzzle", until: instant(now + 24_000) }) },
+  "entry-slowed-solving": { snapshot: outside({ ...work, stage: "solvingPuzzle", until: now }) },
   "entry-invited": { snapshot: outside(signedOut), place: { at: "invitation", handle: "alice", fragment: "AQfragment" } },
   "entry-invited-expired": {
     snapshot: outside(signedOut),

@@ -17,6 +17,8 @@ export interface Intents {
   // Account
   readonly signUp: (ask: SignUp) => Done<SignUpError>;
   readonly signIn: (ask: { readonly handle: string; readonly password: string }) => Done<SignInError>;
+  /** Calls off the sign-up or sign-in under way, in whichever tab it was asked; it then answers `cancelled`. Too late, it changes nothing. */
+  readonly cancelWork: (ask: Nothing) => Promise<null>;
   /** Ends the session here. `forget` also deletes this browser's database: the account then lives nowhere else until it is recovered. */
   readonly signOut: (ask: { readonly forget: boolean }) => Done<Offline>;
   /** How guessable it is. Local: nothing leaves the worker. Answers in < 50 ms; the screen asks at most every 150 ms. */
@@ -157,6 +159,8 @@ export type SignUpError =
   | Limited
   | Offline
   | NoStorage
+  /** The person called it off: nothing was changed. */
+  | { readonly type: "cancelled" }
   /** Someone is signed in here already (another tab was quicker). */
   | { readonly type: "alreadySignedIn" };
 
@@ -172,6 +176,7 @@ export type SignInError =
   | Limited
   | Offline
   | NoStorage
+  | { readonly type: "cancelled" }
   | { readonly type: "alreadySignedIn" };
 
 export interface PasswordStrength {
@@ -248,6 +253,7 @@ export type Intent = { readonly [N in IntentName]: { readonly type: N; readonly 
 const names: { readonly [N in IntentName]: true } = {
   signUp: true,
   signIn: true,
+  cancelWork: true,
   signOut: true,
   checkPassword: true,
   suggestPassword: true,

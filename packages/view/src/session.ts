@@ -17,7 +17,15 @@ export type Session =
   /** This browser holds an account's database and waits for the server's share to open it. Offline it says so and goes on trying. */
   | { readonly at: "opening"; readonly handle: string | null; readonly link: Link }
   /** A sign-up, sign-in or sign-out under way, in whichever tab it was asked. */
-  | { readonly at: "working"; readonly work: "signUp" | "signIn" | "signOut"; readonly stage: WorkStage }
+  | {
+      readonly at: "working";
+      readonly work: "signUp" | "signIn" | "signOut";
+      readonly stage: WorkStage;
+      /** When the server lets this stage go on at the earliest; null where nobody has said. */
+      readonly until: Instant | null;
+      /** Whether `cancelWork` still ends it: until something is written. */
+      readonly cancellable: boolean;
+    }
   | SignedIn
   /** Nothing can go on in this page. */
   | { readonly at: "broken"; readonly reason: Broken };

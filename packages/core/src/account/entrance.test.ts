@@ -302,3 +302,50 @@ test("[R37] guessing leads to puzzles, which are solved, and the right password 
   const back = await visit(page.vault, strict);
   expect((await signIn(back.ports, { handle, password: PASSWORD })).ok).toBe(true);
 });
+
+test("[R37] in a browser without a budget of its own the right password gets in too, once the wait is over", async () => {
+  let now = 0;
+  await using strict = await startServer({ steady: { now: () => now as never } });
+  const page = await visit(memoryVault(), strict);
+  const handle = newName();
+  await signUp(page.ports, wishOf(handle));
+  // Nobody solves and nobody waits: others guess.
+  const guesser = await visit(memoryVault(), strict);
+  const wish = { handle, password: "wrong password" };
+  guesser.rewrite = (reply) => (reply.type === "slowDown" ? { ...reply, puzzle: null } : reply);
+  for (let i = 0; i < 11; i++) await signIn(guesser.ports, wish);
+  expect(await signIn(guesser.ports, wish)).toMatchObject({ error: { type: "limited" } });
+
+  const stranger = await visit(memoryVault(), strict);
+  const waits: number[] = [];
+  const told: number[] = [];
+  const ports = {
+    ...stranger.ports,
+    wait: async (time: number) => {
+      waits.push(time);
+      now += time;
+    },
+    onStage: (stage: string, until?: number) => void (stage === "solvingPuzzle" && told.push((until ?? 0) - Date.now())),
+  };
+  expect(await signIn(ports, { handle, password: PASSWORD })).toEqual({ ok: false, error: { type: "livesElsewhere" } });
+  expect(waits).toEqual([1000]);
+  expect(told).toHaveLength(1);
+  expect(Math.abs((told[0] ?? 0) - 1000)).toBeLessThan(500);
+});
+
+test("[R37] a wait of more than a minute is told instead of being sat out, and so is one without a puzzle", async () => {
+  const page = await signedUp();
+  for (const [retryAfterMs, bits] of [
+    [60_001, 1],
+    [1000, 25],
+  ] as const) {
+    const back = await visit();
+    back.rewrite = () => ({ type: "slowDown", retryAfterMs, puzzle: { seed: new Uint8Array(16), bits } });
+    const wait = async (): Promise<void> => {
+      throw new Error("waited");
+    };
+    const answer = await signIn({ ...back.ports, wait }, { handle: page.handle, password: PASSWORD });
+    expect(answer).toEqual({ ok: false, error: { type: "limited", retryAfter: retryAfterMs } });
+    expect(back.asked).toHaveLength(1);
+  }
+});

@@ -5,7 +5,7 @@
  * Nothing is derived from what the server says before the server has proved that it is the one of the registration;
  * and a root counts only when the published record names the keys that follow from it.
  */
-import { err, ok, type Result, type Secret } from "@megachat/base";
+import { after, err, minutes, ok, seconds, type Result, type Secret } from "@megachat/base";
 import { solvePuzzle } from "@megachat/crypto";
 import { openAccount, verifyDeviceList, type DeviceListFacts, type OpenedAccount, type Password } from "@megachat/auth";
 import type { Handle, LoggedIn, LoginAnswer, LoginStart, Reply, ValueOf } from "@megachat/wire";
@@ -34,6 +34,8 @@ const MAX_PUZZLE_BITS = 24;
 const PUZZLE_CHUNK = 20_000;
 /** Puzzles of one login: a server that always has another one is not worth the heat. */
 const MAX_PUZZLES = 3;
+/** Longer waits are told to the person instead of being sat out. */
+const MAX_WAIT = minutes(1);
 
 /**
  * Logs in as `handle`. `header` is what this browser knows of that account, or null: then the record alone proves the
@@ -83,7 +85,12 @@ function open(
   return err({ type: "notAuthentic" });
 }
 
-/** Starts the dialogue, solving the puzzles that guessing has brought upon this name. [R37] */
+/**
+ * Starts the dialogue, solving the puzzles that guessing has brought upon this name. [R37]
+ *
+ * An answer counts only once its wait is over, and asking anew would bring another puzzle with another wait: who does not
+ * sit it out never gets in.
+ */
 async function startLogin(
   ports: AccountPorts,
   handle: Handle,
@@ -96,10 +103,15 @@ async function startLogin(
     const reply = await ports.server.ask({ type: "loginStart", handle, request, known, puzzle });
     if (!reply.ok) return err({ type: "offline" });
     if (reply.value.type === "loginAnswer") return ok(reply.value);
-    const posed = reply.value.type === "slowDown" ? reply.value.puzzle : null;
-    if (!posed || posed.bits > MAX_PUZZLE_BITS || puzzles === MAX_PUZZLES) return err(loginErrorOf(reply.value));
-    ports.onStage("solvingPuzzle");
-    puzzle = { seed: posed.seed, nonce: await solve(posed.seed, posed.bits, ports.pause) };
+    const slowed = reply.value.type === "slowDown" ? reply.value : null;
+    const posed = slowed?.puzzle;
+    if (!slowed || !posed || slowed.retryAfterMs > MAX_WAIT || posed.bits > MAX_PUZZLE_BITS || puzzles === MAX_PUZZLES)
+      return err(loginErrorOf(reply.value));
+    const time = seconds(slowed.retryAfterMs / 1000);
+    ports.onStage("solvingPuzzle", after(ports.clock.now(), time));
+    const waited = ports.wait(time);
+    const [nonce] = await Promise.all([solve(posed.seed, posed.bits, ports.pause), waited]);
+    puzzle = { seed: posed.seed, nonce };
   }
 }
 

@@ -2,7 +2,7 @@
  * What signing up, signing in and resuming may use. They run before there is a core, so they are procedures over ports;
  * everything later is a step. [R27–R37]
  */
-import type { Clock, Log, Random, Result, Secret } from "@megachat/base";
+import type { Clock, Duration, Instant, Log, Random, Result, Secret } from "@megachat/base";
 import type { LoggedIn, OpaqueClient, Password, Registered } from "@megachat/auth";
 import type { Device, Engine, RowChange } from "@megachat/group";
 import type { HelloAnswer, Reply, Request, ValueOf } from "@megachat/wire";
@@ -100,6 +100,9 @@ export interface AccountPorts {
   readonly clock: Clock;
   /** Lets other work of the thread in between. */
   readonly pause: () => Promise<void>;
+  /** Lets this much time pass. */
+  readonly wait: (time: Duration) => Promise<void>;
   readonly log: Log;
-  readonly onStage: (stage: AccountStage) => void;
+  /** `until` when it is known how long the stage takes at least. */
+  readonly onStage: (stage: AccountStage, until?: Instant) => void;
 }

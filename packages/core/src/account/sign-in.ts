@@ -33,11 +33,13 @@ export async function signIn(ports: AccountPorts, wish: SignInWish): Promise<Res
   const password = parsePassword(wish.password);
   // No account has such a name or password; who asks learns no more than from a wrong one.
   if (!handle.ok || !password.ok) return err({ type: "refused" });
+  // Whatever ends this, the password goes with it.
+  using typed = password.value;
   const headers = await ports.vault.headers();
   const header = headers.find((each) => each.handle === handle.value) ?? null;
   // What an unfinished sign-up left here may never have become an account, and its name is then somebody else's.
   const known = header?.knownSecret ? header : null;
-  const loggedIn = await logIn(ports, handle.value, password.value, known);
+  const loggedIn = await logIn(ports, handle.value, typed, known);
   if (!loggedIn.ok) return loggedIn;
   using opened = loggedIn.value.opened;
   if (!header || !bytesEqual(header.account, opened.facts.account)) return err({ type: "livesElsewhere" });
@@ -100,7 +102,8 @@ export async function revealRecoveryKey(
   const handle = parseHandle(header.handle);
   const typed = parsePassword(password);
   if (!handle.ok || !typed.ok) return err({ type: "refused" });
-  const loggedIn = await logIn(ports, handle.value, typed.value, header);
+  using secret = typed.value;
+  const loggedIn = await logIn(ports, handle.value, secret, header);
   if (!loggedIn.ok) return loggedIn;
   using opened = loggedIn.value.opened;
   const { recoveryKey } = opened;

@@ -50,7 +50,8 @@ export async function signUp(ports: AccountPorts, wish: SignUpWish): Promise<Res
   const displayName = cleanName(wish.displayName ?? "");
   if (characters(displayName) > MAX_DISPLAY_NAME) return err({ type: "nameTooLong", limit: MAX_DISPLAY_NAME });
   const password = parsePassword(wish.password);
-  if (!password.ok || !(await ports.isStrong(wish.password, handle.value))) return err({ type: "passwordWeak" });
+  using typed = password.ok ? password.value : null;
+  if (!typed || !(await ports.isStrong(wish.password, handle.value))) return err({ type: "passwordWeak" });
 
   ports.onStage("askingServer");
   const greeting = await ports.server.greeting();
@@ -61,7 +62,7 @@ export async function signUp(ports: AccountPorts, wish: SignUpWish): Promise<Res
   const invitation = wish.signUpCode;
 
   ports.onStage("stretchingPassword");
-  const opaque = await ports.opaque.register(password.value);
+  const opaque = await ports.opaque.register(typed);
   const started = await ports.server.ask({ type: "signUpStart", handle: handle.value, invitation, request: opaque.request });
   if (!started.ok) return err({ type: "offline" });
   const unfinished = await unfinishedSignUp(ports, handle.value);

@@ -1,11 +1,11 @@
 /** Name and password of an account that exists; for a locked one only the password. */
 import { Eye, EyeOff } from "lucide-react";
 import type { Session, SignInError } from "@megachat/view";
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { useEnvironment } from "../environment.ts";
 import { Button, IconButton } from "../parts/Button.tsx";
 import { Field, FormError } from "../parts/Field.tsx";
-import { signInProblem } from "../words/problems.ts";
+import { signInProblem, type Refused } from "../words/problems.ts";
 import css from "./form.module.css";
 import { onTyped } from "../parts/typed.ts";
 
@@ -20,8 +20,14 @@ export function SignIn({ session, onSignUp }: SignInProps) {
   const [handle, setHandle] = useState(locked ?? (session.at === "signedOut" ? (session.lastHandle ?? "") : ""));
   const [password, setPassword] = useState("");
   const [shown, setShown] = useState(false);
-  const [problem, setProblem] = useState<SignInError | null>(null);
+  const [problem, setProblem] = useState<Refused<SignInError> | null>(null);
   const [busy, setBusy] = useState(false);
+  const [calledOff, setCalledOff] = useState(0);
+  const field = useRef<HTMLInputElement>(null);
+  // The form has come back, and it is the password that is missing.
+  useEffect(() => {
+    if (calledOff > 0) field.current?.focus();
+  }, [calledOff]);
   const because = session.at === "signedOut" ? session.because : null;
 
   const submit = async (): Promise<void> => {
@@ -30,7 +36,10 @@ export function SignIn({ session, onSignUp }: SignInProps) {
     setProblem(null);
     try {
       const answer = await client.intents.signIn({ handle: (locked ?? handle).trim(), password });
-      if (!answer.ok) setProblem(answer.error);
+      if (answer.ok) return;
+      if (answer.error.type !== "cancelled") return setProblem(answer.error);
+      setPassword("");
+      setCalledOff(calledOff + 1);
     } finally {
       setBusy(false);
     }
@@ -62,6 +71,7 @@ export function SignIn({ session, onSignUp }: SignInProps) {
         required
       />
       <Field
+        ref={field}
         label={words.signIn.password}
         type={shown ? "text" : "password"}
         value={password}

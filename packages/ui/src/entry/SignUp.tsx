@@ -4,7 +4,7 @@ import { useState } from "react";
 import { useEnvironment } from "../environment.ts";
 import { Button } from "../parts/Button.tsx";
 import { Field, FormError } from "../parts/Field.tsx";
-import { signUpProblem } from "../words/problems.ts";
+import { signUpProblem, type Refused } from "../words/problems.ts";
 import { NewPassword } from "./NewPassword.tsx";
 import css from "./form.module.css";
 import { onTyped } from "../parts/typed.ts";
@@ -19,7 +19,7 @@ export function SignUp({ rule, onSignIn }: SignUpProps) {
   const [handle, setHandle] = useState("");
   const [password, setPassword] = useState("");
   const [code, setCode] = useState("");
-  const [problem, setProblem] = useState<SignUpError | null>(null);
+  const [problem, setProblem] = useState<Refused<SignUpError> | null>(null);
   const [busy, setBusy] = useState(false);
   const text = problem && signUpProblem({ words, format, now: clock.now() }, problem);
   const at = problem === null ? null : fieldOf(problem);
@@ -47,7 +47,9 @@ export function SignUp({ rule, onSignIn }: SignUpProps) {
         displayName: null,
         signUpCode: rule === "byInvitation" ? code.trim() : null,
       });
-      if (!answer.ok) setProblem(answer.error);
+      if (answer.ok) return;
+      if (answer.error.type === "cancelled") setPassword("");
+      else setProblem(answer.error);
     } finally {
       setBusy(false);
     }
@@ -104,7 +106,7 @@ export function SignUp({ rule, onSignIn }: SignUpProps) {
   );
 }
 
-function fieldOf(problem: SignUpError): "handle" | "password" | "code" | "form" {
+function fieldOf(problem: Refused<SignUpError>): "handle" | "password" | "code" | "form" {
   switch (problem.type) {
     case "handleTaken":
     case "handleInvalid":

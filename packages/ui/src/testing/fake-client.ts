@@ -18,8 +18,10 @@ import {
   type MessageRef,
   type PageWish,
   type Push,
+  type Session,
   type SignedIn,
   type Snapshot,
+  type WorkStage,
 } from "@megachat/view";
 
 export interface FakeClient extends Client {
@@ -41,6 +43,8 @@ export interface FakeStart {
   readonly answers?: Partial<Intents>;
   /** How long pages take, in milliseconds. */
   readonly slowness?: number;
+  /** How long the server slows a sign-in, in milliseconds. */
+  readonly slowed?: number;
 }
 
 export function createFakeClient(start: FakeStart): FakeClient {
@@ -50,6 +54,7 @@ export function createFakeClient(start: FakeStart): FakeClient {
   const shown = new Set<ConversationRef>();
   const asked: string[] = [];
   let counter = 0;
+  let callOff = (): void => {};
 
   const push = (next: Push): void => {
     snapshot = applyPush(snapshot, next);
@@ -104,14 +109,28 @@ export function createFakeClient(start: FakeStart): FakeClient {
 
   const usual: Intents = {
     signUp: async () => {
-      push({ type: "session", session: { at: "working", work: "signUp", stage: "stretchingPassword" } });
+      push({ type: "session", session: working("signUp", "stretchingPassword") });
       await wait(300);
       goInside();
       return ok(null);
     },
     signIn: async () => {
+      const before = snapshot.session;
+      if (start.slowed !== undefined) {
+        const until = instant(start.clock.now() + start.slowed);
+        push({ type: "session", session: { ...working("signIn", "solvingPuzzle"), until } });
+        const calledOff = new Promise<true>((resolve) => (callOff = () => resolve(true)));
+        if (await Promise.race([calledOff, wait(start.slowed)])) {
+          push({ type: "session", session: before });
+          return err({ type: "cancelled" });
+        }
+      }
       goInside();
       return ok(null);
+    },
+    cancelWork: async () => {
+      callOff();
+      return null;
     },
     signOut: async ({ forget }) => {
       push({
@@ -439,6 +458,14 @@ function strengthOf(password: string): AnswerOf<"checkPassword"> {
   const score = Math.min(4, Math.floor(password.length / 5)) as 0 | 1 | 2 | 3 | 4;
   return { score, accepted: score >= 3, weakness: score >= 3 ? null : score === 0 ? "tooShort" : "guessable" };
 }
+
+const working = (work: "signUp" | "signIn", stage: WorkStage): Extract<Session, { at: "working" }> => ({
+  at: "working",
+  work,
+  stage,
+  until: null,
+  cancellable: true,
+});
 
 export const recoveryWords: readonly string[] =
   "amber basket candle dolphin ember fabric garden hollow island jungle kettle ladder marble needle orchard pepper quartz ribbon saddle timber umbrella velvet walnut yellow".split(

@@ -23,10 +23,13 @@ export interface Speech {
   readonly now: Instant;
 }
 
+/** What the person called off needs no words. */
+export type Refused<E extends { readonly type: string }> = Exclude<E, { readonly type: "cancelled" }>;
+
 const common = ({ words, format, now }: Speech, problem: Offline | Limited): string =>
   problem.type === "offline" ? words.errors.offline : words.errors.limited(format.ahead(problem.retryAt, now));
 
-export function signUpProblem(speech: Speech, problem: SignUpError): string {
+export function signUpProblem(speech: Speech, problem: Refused<SignUpError>): string {
   switch (problem.type) {
     case "offline":
     case "limited":
@@ -45,7 +48,7 @@ export function signUpProblem(speech: Speech, problem: SignUpError): string {
   }
 }
 
-export function signInProblem(speech: Speech, problem: SignInError | RecoveryError): string {
+export function signInProblem(speech: Speech, problem: Refused<SignInError> | RecoveryError): string {
   switch (problem.type) {
     case "offline":
     case "limited":

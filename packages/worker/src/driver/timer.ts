@@ -1,5 +1,5 @@
 /** One alarm at a time, as a port: the host's timer, or simulated time in tests. */
-import type { Instant } from "@megachat/base";
+import { after, type Duration, type Instant } from "@megachat/base";
 
 export interface Timer {
   /** Calls `run` once, when `time` has come or somewhat later. Returns the way to cancel. */
@@ -16,3 +16,9 @@ export const hostTimer: Timer = {
     return () => clearTimeout(handle);
   },
 };
+
+/** Ends when this much time has passed on a clock that never goes back. */
+export async function sleep(timer: Timer, steady: () => Instant, time: Duration): Promise<void> {
+  const until = after(steady(), time);
+  for (let now = steady(); now < until; now = steady()) await new Promise<void>((wake) => timer.at(until, now, wake));
+}

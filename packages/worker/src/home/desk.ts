@@ -69,6 +69,9 @@ export function createDesk({ ports, server, entrance, job, stage, tabs, send }: 
         return reply(question, await job(async () => entrance.signUp(intent.ask)));
       case "signIn":
         return reply(question, await job(async () => entrance.signIn(intent.ask)));
+      case "cancelWork":
+        entrance.cancel();
+        return reply(question, null);
       default: {
         const now = stage();
         if (now.at === "signedIn") return takeInside(now, question);

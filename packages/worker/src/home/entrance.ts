@@ -1,15 +1,17 @@
 /**
  * Coming in and going out: by the server's share, by a password, by a new account; by the user's wish, by the server's,
- * by a disk that fails. One procedure at a time. [V46–V49, V61]
+ * by a disk that fails. One procedure at a time. [V46–V49, V55, V61]
  */
-import { err, ok, type Result } from "@megachat/base";
+import { err, ok, type Instant, type Result } from "@megachat/base";
 import { account as accounts } from "@megachat/core";
 import { createEngine } from "@megachat/group";
 import type { Broken, RecoveryError, SignInError, SignUp, SignUpError, SignedOutBecause, WorkStage } from "@megachat/view";
 import type { DriverFailure } from "../driver/driver.ts";
+import { sleep } from "../driver/timer.ts";
 import type { Connection } from "../link/connection.ts";
 import { isUp, type LinkEvent } from "../link/link.ts";
 import { ThreadDied } from "../password/opaque-remote.ts";
+import { Cancelled, createCancelling, type Cancelling } from "./cancelling.ts";
 import { recoveryError, signInError, signUpError } from "./errors.ts";
 import { bringToLife, type LifeHooks, type RecoveryKey } from "./life.ts";
 import type { HomePorts } from "./ports.ts";
@@ -33,6 +35,8 @@ export interface Entrance {
   readonly refused: (reason: Extract<LinkEvent, { readonly type: "sessionRefused" }>["reason"]) => Promise<void>;
   readonly signUp: (ask: SignUp) => Promise<Result<null, SignUpError>>;
   readonly signIn: (ask: { readonly handle: string; readonly password: string }) => Promise<Result<null, SignInError>>;
+  /** Calls off a sign-up or sign-in while nothing of it has been written; later it runs to its end. */
+  readonly cancel: () => void;
   /** The recovery key, for who knows the password. */
   readonly reveal: (inside: Inside, password: string) => Promise<Result<RecoveryKey, RecoveryError>>;
   /** Nobody is signed in any more. `forget` deletes what lies here. */
@@ -46,6 +50,8 @@ export interface Entrance {
 export function createEntrance({ ports, server, connection, hooks, stage, become }: EntrancePorts): Entrance {
   const { vault, log, clock } = ports;
   let current: Header | null = null;
+  /** Of the sign-up or sign-in that can still be called off. */
+  let cancelling: Cancelling | null = null;
 
   const start = async (): Promise<void> => {
     const trouble = await vault.trouble();
@@ -119,7 +125,7 @@ export function createEntrance({ ports, server, connection, hooks, stage, become
     );
 
   /** Null where the program behind the form cannot be fetched. */
-  const procedure = async (onStage: (stage: WorkStage) => void): Promise<(accounts.AccountPorts & Disposable) | null> => {
+  const procedure = async (onStage: accounts.AccountPorts["onStage"]): Promise<(accounts.AccountPorts & Disposable) | null> => {
     onStage("loading");
     const strength = await ports.strength().catch(() => null);
     if (!strength || !(await isLoaded())) return null;
@@ -133,6 +139,7 @@ export function createEntrance({ ports, server, connection, hooks, stage, become
       random: ports.random,
       clock,
       pause: ports.pause,
+      wait: async (time) => sleep(ports.timer, ports.steady, time),
       log,
       onStage,
       [Symbol.dispose]: () => opaque[Symbol.dispose](),
@@ -145,11 +152,32 @@ export function createEntrance({ ports, server, connection, hooks, stage, become
     become(before);
   };
 
+  /** Runs a sign-up or sign-in, which can be called off until it writes. [V55] */
+  const run = async <R, E>(
+    work: "signUp" | "signIn",
+    steps: (own: accounts.AccountPorts) => Promise<Result<R, E>>,
+  ): Promise<Result<R, E | Refused>> => {
+    const own = createCancelling();
+    const onStage = (at: WorkStage, until?: Instant): void => {
+      // Who is asked in between depends on what came before.
+      if (at !== "askingServer") cancelling = waits.has(at) ? own : null;
+      become({ at: "working", work, stage: at, until: until ?? null, cancellable: cancelling !== null });
+    };
+    try {
+      using made = await procedure(onStage);
+      return made ? await unlessDied(steps(own.around(made))) : offline;
+    } catch (fault) {
+      if (fault instanceof Cancelled) return cancelled;
+      throw fault;
+    } finally {
+      cancelling = null;
+    }
+  };
+
   const signUp: Entrance["signUp"] = async (ask) => {
     const before = stage();
     if (!isOutside(before)) return notOutside(before);
-    using own = await procedure((at) => become({ at: "working", work: "signUp", stage: at }));
-    const result = own ? await unlessDied(accounts.signUp(own, ask)) : offline;
+    const result = await run("signUp", async (own) => accounts.signUp(own, ask));
     if (!result.ok) {
       await failed(before, result.error.type);
       return err(signUpError(result.error, clock.now()));
@@ -161,8 +189,7 @@ export function createEntrance({ ports, server, connection, hooks, stage, become
   const signIn: Entrance["signIn"] = async (ask) => {
     const before = stage();
     if (!isOutside(before)) return notOutside(before);
-    using own = await procedure((at) => become({ at: "working", work: "signIn", stage: at }));
-    const result = own ? await unlessDied(accounts.signIn(own, ask)) : offline;
+    const result = await run("signIn", async (own) => accounts.signIn(own, ask));
     if (!result.ok) {
       await failed(before, result.error.type);
       return err(signInError(result.error, clock.now()));
@@ -225,6 +252,7 @@ export function createEntrance({ ports, server, connection, hooks, stage, become
     refused,
     signUp,
     signIn,
+    cancel: () => cancelling?.cancel(),
     reveal,
     leave,
     forgetAll,
@@ -234,6 +262,12 @@ export function createEntrance({ ports, server, connection, hooks, stage, become
 }
 
 const offline = err({ type: "offline" } as const);
+const cancelled = err({ type: "cancelled" } as const);
+type Refused = { readonly type: "offline" | "cancelled" };
+
+/** Stages that write nothing, here or at the server. */
+const waits: ReadonlySet<WorkStage> = new Set<WorkStage>(["stretchingPassword", "solvingPuzzle"]);
+
 /** A thread that did not come is a part of the program that could not be fetched. */
 const unlessDied = async <R>(work: Promise<R>): Promise<R | typeof offline> =>
   work.catch((fault: unknown) => {

@@ -5,7 +5,11 @@ import type { RecoveryError, SignInError, SignUpError } from "@megachat/view";
 
 const retryAt = (now: Instant, wait: number): Instant => (now + wait) as Instant;
 
-export function signUpError(error: accounts.SignUpError, now: Instant): SignUpError {
+interface CalledOff {
+  readonly type: "cancelled";
+}
+
+export function signUpError(error: accounts.SignUpError | CalledOff, now: Instant): SignUpError {
   switch (error.type) {
     case "limited":
       return { type: "limited", retryAt: retryAt(now, error.retryAfter) };
@@ -17,7 +21,7 @@ export function signUpError(error: accounts.SignUpError, now: Instant): SignUpEr
   }
 }
 
-export function signInError(error: accounts.SignInError, now: Instant): SignInError {
+export function signInError(error: accounts.SignInError | CalledOff, now: Instant): SignInError {
   switch (error.type) {
     case "limited":
       return { type: "limited", retryAt: retryAt(now, error.retryAfter) };

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { sessionIn, type AccountRef, type ConversationRef, type Push } from "@megachat/view";
+import { sessionIn, type AccountRef, type ConversationRef, type Push, type Snapshot } from "@megachat/view";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startServer, type TestServer } from "../../../../apps/server/src/testing/start-server.ts";
 import {
@@ -131,6 +131,51 @@ test("[V48] after signing out the password alone opens what is here; with forget
     error: { type: "livesElsewhere" },
   });
   await alice[Symbol.asyncDispose]();
+});
+
+test("[V55, R37] a slowed sign-in says until when, can be called off, and gets in when it is sat out", async () => {
+  await using strict = await startServer();
+  await using alice = startPerson(strict, "alice");
+  await signUp(alice);
+  // Others guess until the name's common budget is spent, and a little of it comes back meanwhile.
+  await using guesser = startPerson(strict, "guesser");
+  const guess = async () => guesser.client.intents.signIn({ handle: "alice", password: "not her password at all" });
+  for (let i = 0; i < 11; i++) expect(await guess()).toEqual({ ok: false, error: { type: "refused" } });
+  const isSlowed = ({ session }: Snapshot): boolean => session.at === "working" && session.stage === "solvingPuzzle";
+
+  const outcome = guess();
+  const { session } = await guesser.client.when(isSlowed);
+  expect(session).toMatchObject({ at: "working", work: "signIn", cancellable: true });
+  const left = session.at === "working" ? (session.until ?? 0) - Date.now() : 0;
+  expect(left).toBeGreaterThan(500);
+  expect(left).toBeLessThan(1_500);
+  await guesser.client.intents.cancelWork({});
+  expect(await outcome).toEqual({ ok: false, error: { type: "cancelled" } });
+  expect(guesser.client.snapshot().session).toMatchObject({ at: "signedOut", lastHandle: null });
+  // Nothing is left to call off.
+  expect(await guesser.client.intents.cancelWork({})).toBe(null);
+
+  const right = guesser.client.intents.signIn({ handle: "alice", password: PASSWORD });
+  await guesser.client.when(isSlowed);
+  expect(await right).toEqual({ ok: false, error: { type: "livesElsewhere" } });
+  await signUp(guesser);
+  expect(guesser.faults).toEqual([]);
+});
+
+test("[V55] a sign-up called off leaves nothing, and the name stays free; once it writes, it runs to its end", async () => {
+  await using alice = person("alice");
+  const wish = { handle: alice.handle, password: PASSWORD, displayName: null, signUpCode: null };
+  const first = alice.client.intents.signUp(wish);
+  await alice.client.when(({ session }) => session.at === "working" && session.cancellable);
+  await alice.client.intents.cancelWork({});
+  expect(await first).toEqual({ ok: false, error: { type: "cancelled" } });
+  expect(readdirSync(alice.folder)).toEqual([]);
+
+  const second = alice.client.intents.signUp(wish);
+  await alice.client.when(({ session }) => session.at === "working" && session.stage === "makingKeys");
+  expect(alice.client.snapshot().session).toMatchObject({ cancellable: false });
+  await alice.client.intents.cancelWork({});
+  expect(await second).toEqual({ ok: true, value: null });
 });
 
 test("[V49, V52] a database that was damaged or thrown away is told, and nothing is made in its place", async () => {

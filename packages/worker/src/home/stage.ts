@@ -11,7 +11,6 @@ import {
   type SignedOutBecause,
   type SignUpRule,
   type Snapshot,
-  type WorkStage,
 } from "@megachat/view";
 import type { Driver } from "../driver/driver.ts";
 import { presentSnapshot } from "../present/index.ts";
@@ -25,7 +24,7 @@ export type Stage =
   | { readonly at: "opening"; readonly header: Header }
   /** The share does not open the database; the password does. */
   | { readonly at: "locked"; readonly header: Header }
-  | { readonly at: "working"; readonly work: "signUp" | "signIn"; readonly stage: WorkStage }
+  | (Extract<Session, { readonly at: "working" }> & { readonly work: "signUp" | "signIn" })
   | Inside
   | { readonly at: "broken"; readonly reason: Broken };
 

@@ -30,6 +30,7 @@ export function wishOf(intent: Intent, position: number | null): Translated {
   switch (intent.type) {
     case "signUp":
     case "signIn":
+    case "cancelWork":
     case "checkPassword":
     case "suggestPassword":
     case "loadMessages":

@@ -41,6 +41,7 @@ const page = either(
 const asks: { readonly [N in IntentName]: Check<Ask<N>> } = {
   signUp: shape({ handle, password, displayName: orNull(shortText), signUpCode: orNull(text(256)) }),
   signIn: shape({ handle, password }),
+  cancelWork: nothing,
   signOut: shape({ forget: flag }),
   checkPassword: shape({ password, handle }),
   suggestPassword: nothing,
