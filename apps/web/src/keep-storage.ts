@@ -9,7 +9,7 @@ export const keeper = {
 export function keepStorage(client: Client): void {
   const stop = client.subscribe((push) => {
     const session = sessionIn(push);
-    if (session?.at !== "signedIn" || session.storage !== "evictable") return;
+    if (session?.at !== "signedIn" || (session.storage !== "evictable" && session.storage !== "seemsTemporary")) return;
     queueMicrotask(() => stop());
     // Firefox asks the person, out of the blue, so there it waits for a click in the settings. Chromium decides by itself, by
     // how much a site is used.

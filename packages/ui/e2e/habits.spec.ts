@@ -365,6 +365,15 @@ test("[U26] a row whose last line is a change says what changed", async ({ open 
   await expect(row(/^erin/u)).toContainText("Something did not arrive here");
 });
 
+test("[U4] what looks like a private window is told as a suspicion, in settings and when signing out", async ({ open }) => {
+  const page = await open("chats-private");
+  await button(page, /^Settings of/u).click();
+  const here = page.getByRole("region", { name: "On this device" });
+  await expect(here).toContainText("This looks like a private window. If it is one");
+  await here.getByRole("button", { name: "Sign out", exact: true }).click();
+  await expect(page.getByRole("alertdialog")).toContainText("this looks like a private window: if it is one");
+});
+
 test("[U25] deleting what is here asks first, says what is lost, and leaves nothing; signing out keeps it", async ({ open }) => {
   const page = await open("chats");
   const ask = async (name: string) => {

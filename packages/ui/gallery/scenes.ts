@@ -261,6 +261,7 @@ export const scenes = {
     snapshot: inside({}, { link: { at: "waiting", since: ago(60_000), retryAt: instant(now + 8_000) } }),
     messages: withAlice,
   },
+  "chats-private": { snapshot: inside({}, { storage: "seemsTemporary" }), messages: withAlice },
   "chats-system": {
     snapshot: inside({
       conversations: byKey(

@@ -41,8 +41,9 @@ export interface SignedIn {
   readonly link: Link;
   /**
    * persistent: the browser promised to keep it. evictable: it may delete it when space runs out (`persist()` was refused). temporary: gone when this window closes.
+   * seemsTemporary: it says nothing of the kind, but behaves like that.
    */
-  readonly storage: "persistent" | "evictable" | "temporary";
+  readonly storage: "persistent" | "evictable" | "seemsTemporary" | "temporary";
   readonly recovery: Recovery;
 }
 

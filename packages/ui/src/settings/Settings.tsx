@@ -196,7 +196,7 @@ function Storage() {
         {kept === false && ` ${words.settings.keepRefused}`}
       </p>
       <div className={css.actions}>
-        {storage === "evictable" && kept !== true && (
+        {(storage === "evictable" || storage === "seemsTemporary") && kept !== true && (
           <Button onClick={async () => setKept(await keeper.keep())}>{words.settings.keep}</Button>
         )}
         <Button onClick={() => setLeaving("keeping")}>{words.settings.signOut}</Button>
@@ -217,7 +217,7 @@ function Leave({ deleting, onClose }: { readonly deleting: boolean; readonly onC
   return (
     <Confirm
       title={deleting ? said.forgetTitle : said.signOutTitle}
-      text={deleting ? said.forgetText : storage === "temporary" ? said.signOutTemporary : said.signOutText}
+      text={deleting ? said.forgetText : said.signOutText[storage]}
       action={deleting ? said.forgetConfirm : said.signOut}
       onConfirm={async () => {
         const answer = await client.intents.signOut({ forget: deleting });

@@ -810,14 +810,21 @@ export const en = {
       persistent: "Your messages are kept, sealed, until you sign out.",
       evictable:
         "The browser may delete your messages and this account's keys when space runs out, unless it is asked to keep them.",
+      seemsTemporary:
+        "This looks like a private window. If it is one, your messages and this account's keys are gone when it closes: use a usual window to keep them.",
       temporary: "This is a private window: when it closes, your messages and this account's keys are gone.",
     },
     keep: "Keep them",
     keepRefused: "It would not promise it now. Installing the page or using it often can change that.",
     signOut: "Sign out",
     signOutTitle: "Sign out of this browser?",
-    signOutText: "Your messages stay here, sealed. To open them again you need your password.",
-    signOutTemporary: "Your messages stay in this private window, sealed, until it closes. Then they are gone.",
+    signOutText: {
+      persistent: "Your messages stay here, sealed. To open them again you need your password.",
+      evictable: "Your messages stay here, sealed. To open them again you need your password.",
+      seemsTemporary:
+        "Your messages stay here, sealed, and your password opens them again. But this looks like a private window: if it is one, they are gone when it closes.",
+      temporary: "Your messages stay in this private window, sealed, until it closes. Then they are gone.",
+    },
     forget: "Sign out and delete my data",
     forgetTitle: "Delete your account from this browser?",
     forgetText:

@@ -12,6 +12,7 @@ import { browserDatabases, type BrowserDatabases } from "../vault/browser-databa
 import { indexedDbShelf } from "../vault/indexed-db-shelf.ts";
 import { createVault } from "../vault/vault.ts";
 import { SHELF, type CoreWorkerPowers } from "./core-worker.ts";
+import { seemsPrivate } from "./files-in-memory.ts";
 import { borrowThread } from "./lent-thread.ts";
 import { loadMlsWasm } from "./mls-wasm.ts";
 
@@ -45,7 +46,8 @@ export function startBrowserHome(powers: CoreWorkerPowers, send: (tab: string, m
 async function storageOf(databases: BrowserDatabases): Promise<SignedIn["storage"]> {
   // Where OPFS is refused the window is a private one.
   if ((await databases.place()) === "indexedDb") return "temporary";
-  return (await navigator.storage.persisted()) ? "persistent" : "evictable";
+  if (await navigator.storage.persisted()) return "persistent";
+  return (await seemsPrivate()) ? "seemsTemporary" : "evictable";
 }
 
 function once(load: () => Promise<Strength>): () => Promise<Strength> {
