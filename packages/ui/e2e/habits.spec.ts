@@ -84,6 +84,16 @@ test("[U28] a slowed sign-in counts down; called off, the form is back with the 
   await expect(page.getByRole("alert").filter({ hasText: /./u })).toHaveCount(0);
 });
 
+test("[U28] a password that the server slows says so where the recovery key is asked for, and is sent once", async ({ open }) => {
+  const page = await open("recovery-slowed");
+  await page.getByLabel("Password").fill("a long enough sentence");
+  await page.keyboard.press("Enter");
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("status").filter({ hasText: "up to a minute" })).toBeVisible();
+  // Without a password when the step opens, and with it once.
+  expect(await page.evaluate(() => window.fake.asked.filter((name) => name === "showRecoveryKey").length)).toBe(2);
+});
+
 test("[U3] an invitation is read once: its secret leaves the address, survives a reload, and Back works afterwards", async ({
   open,
 }) => {

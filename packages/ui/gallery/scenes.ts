@@ -242,6 +242,13 @@ export const scenes = {
     snapshot: outside({ at: "broken", reason: { type: "browserTooOld", missing: ["RTCRtpScriptTransform", "OPFS"] } }),
   },
   "recovery-key": { snapshot: inside({ contacts: new Map(), conversations: new Map() }, { recovery: { at: "pending" } }) },
+  "recovery-slowed": {
+    snapshot: inside({ contacts: new Map(), conversations: new Map() }, { recovery: { at: "pending" } }),
+    answers: {
+      showRecoveryKey: ({ password }) =>
+        password === null ? Promise.resolve(err({ type: "passwordNeeded" })) : new Promise(() => {}),
+    },
+  },
   "first-empty": {
     snapshot: inside({ contacts: new Map(), conversations: new Map() }, { recovery: { at: "postponed", remindAt: ago(1) } }),
   },

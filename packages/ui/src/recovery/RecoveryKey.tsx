@@ -2,12 +2,12 @@
 import { Download } from "lucide-react";
 import type { RecoveryWords } from "@megachat/view";
 import { useEffect, useState } from "react";
-import { useEnvironment, useSignedIn } from "../environment.ts";
+import { useEnvironment, useSignedIn, useWords } from "../environment.ts";
 import { Button } from "../parts/Button.tsx";
 import { CopyButton } from "../parts/CopyButton.tsx";
 import { Confirm } from "../parts/Dialog.tsx";
 import { Field, FormError } from "../parts/Field.tsx";
-import { Spinner } from "../parts/Waiting.tsx";
+import { Spinner, useLate } from "../parts/Waiting.tsx";
 import { signInProblem } from "../words/problems.ts";
 import css from "./RecoveryKey.module.css";
 import { onTyped } from "../parts/typed.ts";
@@ -36,8 +36,11 @@ function Unlock({ onKnown }: { readonly onKnown: (known: RecoveryWords) => void 
   const { client, words, format, clock } = useEnvironment();
   const [state, setState] = useState<"asking" | "password" | { readonly problem: string }>("asking");
   const [password, setPassword] = useState("");
+  const [busy, setBusy] = useState(false);
   const show = async (given: string | null): Promise<void> => {
+    setBusy(true);
     const answer = await client.intents.showRecoveryKey({ password: given });
+    setBusy(false);
     if (answer.ok) onKnown(answer.value);
     else
       setState(
@@ -56,7 +59,7 @@ function Unlock({ onKnown }: { readonly onKnown: (known: RecoveryWords) => void 
       className={css.step}
       onSubmit={(event) => {
         event.preventDefault();
-        void show(password);
+        if (!busy) void show(password);
       }}
     >
       <Field
@@ -69,11 +72,19 @@ function Unlock({ onKnown }: { readonly onKnown: (known: RecoveryWords) => void 
         {...onTyped(setPassword)}
         required
       />
-      <Button kind="main" type="submit">
+      {busy && <Slowed />}
+      <Button kind="main" type="submit" busy={busy}>
         {words.recovery.show}
       </Button>
     </form>
   );
+}
+
+/** A password that takes longer than its stretching does is slowed by the server. */
+function Slowed() {
+  const { recovery } = useWords();
+  const late = useLate(4_000);
+  return <p role="status">{late && recovery.slowed}</p>;
 }
 
 function See({ known, onWritten }: { readonly known: RecoveryWords; readonly onWritten: () => void }) {

@@ -210,6 +210,7 @@ export const en = {
     laterConfirm: "Postpone anyway",
     show: "Show recovery key",
     passwordFirst: "Enter your password to see the words.",
+    slowed: "Still checking. After many tries for your name the server makes this take up to a minute.",
     reminder: "Your recovery key is not written down yet.",
     reminderAction: "Do it now",
     confirmed: (date: string) => `Confirmed ${date}`,
