@@ -118,7 +118,7 @@ function Measures({ call: { quality } }: { readonly call: Call }) {
   const rows: readonly (readonly [string, string | null])[] = [
     [said.quality, said.level[quality.level]],
     [said.path, quality.path && (quality.path === "direct" ? said.pathDirect : said.pathRelay)],
-    [said.roundTrip, quality.roundTrip && format.milliseconds(quality.roundTrip)],
+    [said.roundTrip, quality.roundTrip === null ? null : format.milliseconds(quality.roundTrip)],
     [said.loss, quality.loss === null ? null : format.percent(quality.loss)],
     [said.received, quality.bitsIn === null ? null : format.rate(quality.bitsIn)],
     [said.sent, quality.bitsOut === null ? null : format.rate(quality.bitsOut)],
@@ -126,7 +126,7 @@ function Measures({ call: { quality } }: { readonly call: Call }) {
       said.picture,
       picture && said.pictureValue(String(picture.width), String(picture.height), format.number(picture.framesPerSecond)),
     ],
-    [said.setUp, quality.setUp && format.milliseconds(quality.setUp)],
+    [said.setUp, quality.setUp === null ? null : format.milliseconds(quality.setUp)],
   ];
   return (
     <dl className={css.measures}>
