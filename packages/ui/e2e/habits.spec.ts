@@ -384,6 +384,29 @@ test("[U4] what looks like a private window is told as a suspicion, in settings 
   await expect(page.getByRole("alertdialog")).toContainText("this looks like a private window: if it is one");
 });
 
+test("[U24] what was said before a call stands does not lie over it, and nothing lies over the call's bar", async ({ open }) => {
+  const page = await open("call-outgoing");
+  const notice = () =>
+    page.evaluate(() => {
+      const [account] = window.fake.snapshot().contacts.keys();
+      if (account !== undefined) window.fake.push({ type: "notice", notice: { type: "requestAccepted", account } });
+    });
+  const controls = page.getByRole("toolbar", { name: "Call controls" });
+  await expect(controls).toBeVisible();
+  await notice();
+  const toast = page.getByRole("status").getByText(/^You and .*Alice.* are connected\.$/u);
+  await expect(toast).toBeVisible();
+  // It rises to its place.
+  await page.waitForTimeout(400);
+  const [box, bar] = [await toast.boundingBox(), await controls.boundingBox()];
+  expect((box?.y ?? 0) + (box?.height ?? 0)).toBeLessThan(bar?.y ?? 0);
+  await page.evaluate(() => {
+    const { call } = window.fake.snapshot();
+    if (call !== null) window.fake.push({ type: "call", call: { ...call, state: { at: "connected", since: 0 as never } } });
+  });
+  await expect(toast).toHaveCount(0, { timeout: 2_000 });
+});
+
 test("[U25] deleting what is here asks first, says what is lost, and leaves nothing; signing out keeps it", async ({ open }) => {
   const page = await open("chats");
   const ask = async (name: string) => {

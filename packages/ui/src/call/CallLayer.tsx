@@ -66,12 +66,12 @@ function useSoundProcessing(): void {
   );
 }
 
-/** What was said on the way into a call is over once people hear each other. */
+/** Once people hear each other, what was said before is over: "You and Bob are connected" would be read as said of the call. */
 function useCallToasts(call: Call | null): void {
   const { toasts } = useEnvironment();
   const connected = call?.state.at === "connected";
   useEffect(() => {
-    if (connected) toasts.settle("call");
+    if (connected) toasts.clear();
   }, [connected, toasts]);
 }
 

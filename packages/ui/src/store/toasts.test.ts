@@ -44,6 +44,8 @@ test("[U24] what can be undone is never replaced, and is done once: when its tim
   toasts.sayWithUndo("Discarded", act, undo);
   toasts.say("Discarded");
   expect(shown()).toEqual(["Discarded", "Discarded", "Discarded"]);
+  toasts.clear();
+  expect(shown()).toEqual(["Discarded", "Discarded"]);
   toasts.get()[0]?.undo?.();
   expect([act.mock.calls.length, undo.mock.calls.length]).toEqual([0, 1]);
   page.dispatchEvent(new Event("pagehide"));

@@ -22,6 +22,8 @@ export interface Toasts {
   readonly say: (text: string, about?: Topic) => void;
   /** What was said about it is over. */
   readonly settle: (about: Topic) => void;
+  /** Something else is what counts now: all goes but what can be undone. */
+  readonly clear: () => void;
   /** Runs `act` after some seconds, or at once when the page goes, unless undone. */
   readonly sayWithUndo: (text: string, act: () => void, undo: () => void) => void;
   readonly dismiss: (id: number) => void;
@@ -72,6 +74,9 @@ export function createToasts(window: Window): Toasts {
     say: (text, about) => sayPlainly(text, about ?? null),
     settle: (about) => {
       for (const toast of toasts) if (toast.about === about) end(toast.id, false);
+    },
+    clear: () => {
+      for (const toast of toasts) if (toast.undo === null) end(toast.id, false);
     },
     sayWithUndo: (text, act, undo) => {
       const back = (): void => {
