@@ -555,6 +555,15 @@ test("[U8] whoever opens the devices sees how loud the microphone is, and can he
   await expect(panel.getByRole("alert")).toHaveCount(0);
 });
 
+test("[U8] the picture floats above other windows, where the browser lets pages do that", { tag: "@once" }, async ({ open }) => {
+  const page = await open("call-video");
+  await button(page, "Keep the picture above other windows").click();
+  await expect(button(page, "Put the picture back")).toBeVisible();
+  expect(await page.evaluate(() => document.pictureInPictureElement?.getAttribute("aria-label"))).toBe("Alice");
+  await button(page, "Put the picture back").click();
+  await expect(button(page, "Keep the picture above other windows")).toBeVisible();
+});
+
 test("[U8] a shown screen is said so on both sides, changed over and stopped", async ({ open }) => {
   const page = await open("call-video");
   await button(page, "Show your screen").click();

@@ -5,6 +5,7 @@ import {
   MicOff,
   MonitorUp,
   MonitorX,
+  PictureInPicture2,
   Settings2,
   ShieldCheck,
   SquareUser,
@@ -17,11 +18,14 @@ import { useState } from "react";
 import { useEnvironment, useMedia } from "../environment.ts";
 import { Devices } from "./Devices.tsx";
 import { useCallControls } from "./use-call-controls.ts";
+import type { PictureInPicture } from "./use-picture-in-picture.ts";
 import css from "./CallBar.module.css";
 import { HangUpIcon } from "./HangUpIcon.tsx";
 
 interface CallBarProps {
   readonly call: Call;
+  /** Null while there is no picture. */
+  readonly float: PictureInPicture | null;
   readonly panel: boolean;
   readonly onPanel: () => void;
   readonly onSmall: () => void;
@@ -29,7 +33,7 @@ interface CallBarProps {
   readonly onSelf: () => void;
 }
 
-export function CallBar({ call, panel, onPanel, onSmall, selfShown, onSelf }: CallBarProps) {
+export function CallBar({ call, float, panel, onPanel, onSmall, selfShown, onSelf }: CallBarProps) {
   const { words } = useEnvironment();
   const { canShareScreen, screenShown } = useMedia();
   const controls = useCallControls(call);
@@ -62,6 +66,14 @@ export function CallBar({ call, panel, onPanel, onSmall, selfShown, onSelf }: Ca
         )}
         <BarButton icon={Settings2} label={words.call.devices} expanded={devices} onClick={() => setDevices(!devices)} />
         <span className={css.rule} aria-hidden />
+        {float?.canFloat === true && (
+          <BarButton
+            icon={PictureInPicture2}
+            label={float.floating ? words.call.unfloat : words.call.float}
+            spare
+            onClick={() => void float.toggle()}
+          />
+        )}
         {camera && <BarButton icon={SquareUser} label={selfShown ? words.call.hideSelf : words.call.showSelf} onClick={onSelf} />}
         <BarButton icon={ShieldCheck} label={words.call.security} expanded={panel} onClick={onPanel} />
         <BarButton icon={MessageCircle} label={words.call.toChat} onClick={onSmall} />
@@ -84,10 +96,12 @@ interface BarButtonProps {
   readonly label: string;
   readonly off?: boolean;
   readonly expanded?: boolean;
+  /** Gives way where the bar is narrow. */
+  readonly spare?: boolean;
   readonly onClick: () => void;
 }
 
-function BarButton({ icon: Icon, label, off = false, expanded, onClick }: BarButtonProps) {
+function BarButton({ icon: Icon, label, off = false, expanded, spare = false, onClick }: BarButtonProps) {
   return (
     <button
       type="button"
@@ -95,6 +109,7 @@ function BarButton({ icon: Icon, label, off = false, expanded, onClick }: BarBut
       aria-label={label}
       title={label}
       data-off={off}
+      data-spare={spare}
       aria-expanded={expanded}
       onClick={onClick}
     >

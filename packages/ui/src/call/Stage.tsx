@@ -13,9 +13,11 @@ import { Dock } from "./Dock.tsx";
 import { SecurityPanel } from "./SecurityPanel.tsx";
 import { SelfView } from "./SelfView.tsx";
 import css from "./Stage.module.css";
+import { useAwake } from "./use-awake.ts";
 import { useCallKeys } from "./use-call-keys.ts";
 import { useEscape } from "./use-escape.ts";
 import { useIdle } from "./use-idle.ts";
+import { usePictureInPicture } from "./use-picture-in-picture.ts";
 import { useSpeaking } from "./use-speaking.ts";
 
 interface StageProps {
@@ -37,6 +39,8 @@ export function Stage({ call, contact, small, onSize }: StageProps) {
   const name = nameOf(contact);
   const picture = remotePicture && (call.peer.camera || call.peer.screen);
   const label = call.peer.screen ? words.call.screenOf(isolated(name)) : name;
+  const float = usePictureInPicture(remote);
+  useAwake(call.state.at === "connected" && (picture || call.self.camera));
   useCallKeys(call);
   useEscape(stage, () => {
     if (panel) setPanel(false);
@@ -78,6 +82,7 @@ export function Stage({ call, contact, small, onSize }: StageProps) {
             <CallHints call={call} />
             <CallBar
               call={call}
+              float={picture ? float : null}
               panel={panel}
               onPanel={() => setPanel(!panel)}
               onSmall={() => onSize(true)}

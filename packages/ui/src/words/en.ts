@@ -592,6 +592,8 @@ export const en = {
     cameraOff: "Turn camera off",
     devices: "Devices",
     security: "Security and quality",
+    float: "Keep the picture above other windows",
+    unfloat: "Put the picture back",
     level: "How loud your microphone is",
     processing: "What the browser does to your voice",
     noiseSuppression: "Less noise",
