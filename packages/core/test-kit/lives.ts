@@ -197,7 +197,13 @@ export function newSoul(
     switch (command.type) {
       case "capture":
         capturing = true;
-        return tell(50, { type: "captured", microphone: on, camera: command.camera ? on : { at: "off" }, screen: false });
+        return tell(50, {
+          type: "captured",
+          microphone: on,
+          camera: command.camera ? on : { at: "off" },
+          screen: false,
+          held: false,
+        });
       case "offer":
         return tell(150, { type: "offered", offer: OFFER, workerKey: new Uint8Array(32).fill(9) });
       case "answer":

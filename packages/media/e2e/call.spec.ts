@@ -22,7 +22,7 @@ const pairs: readonly (readonly [BrowserKind, BrowserKind])[] = [
 ];
 
 for (const [first, second] of pairs) {
-  test(`[M14, M17, M18, M21] ${first} calls ${second}: sound and picture both ways, camera later, another device, a screen, new keys, a cut path`, async ({
+  test(`[M14, M17, M18, M21, M23] ${first} calls ${second}: sound and picture both ways, camera later, another device, a screen, on hold, new keys, a cut path`, async ({
     sit,
   }) => {
     const [alice, bob] = [await sit(first), await sit(second)];
@@ -66,6 +66,21 @@ for (const [first, second] of pairs) {
     await expect.poll(async () => (await sighting(bob)).heard.toSorted(), { timeout: 15_000 }).toEqual(["screen", "second"]);
     await alice.page.evaluate(() => window.harness.stopSharing());
     await expect.poll(side).toMatchObject({ camera: { at: "on" }, screen: false });
+    await bob.page.evaluate(() => window.harness.lookAgain());
+    await seesAndHears(bob, "second");
+
+    // On hold: silence, which is no broken line, and afterwards everything is as before.
+    const silences = () => bob.events.filter(({ type }) => type === "silent").length;
+    const before = silences();
+    await alice.page.evaluate(() => window.harness.hold(true));
+    await expect.poll(side).toMatchObject({ microphone: { at: "on" }, camera: { at: "off" }, held: true });
+    await expect.poll(async () => (await bob.page.evaluate(() => window.harness.screen())).levels.peer).toBe(0);
+    await bob.page.evaluate(() => window.harness.lookAgain());
+    await bob.page.waitForTimeout(1500);
+    expect((await sighting(bob)).heard).toEqual([]);
+    expect(silences()).toBe(before);
+    await alice.page.evaluate(() => window.harness.hold(false));
+    await expect.poll(side).toMatchObject({ microphone: { at: "on" }, camera: { at: "on" }, held: false });
     await bob.page.evaluate(() => window.harness.lookAgain());
     await seesAndHears(bob, "second");
 

@@ -264,8 +264,8 @@ test("[U20] an incoming call is armed half a second after it appeared, and its k
           media: "audio",
           state: { at: "ringing", since: 0 as never },
           owner: "nowhere",
-          self: { muted: false, camera: false, screen: false },
-          peer: { muted: false, camera: false, screen: false },
+          self: { muted: false, camera: false, screen: false, held: false },
+          peer: { muted: false, camera: false, screen: false, held: false },
           code: null,
           quality: null,
           browsers: null,
@@ -562,6 +562,14 @@ test("[U8] the picture floats above other windows, where the browser lets pages 
   expect(await page.evaluate(() => document.pictureInPictureElement?.getAttribute("aria-label"))).toBe("Alice");
   await button(page, "Put the picture back").click();
   await expect(button(page, "Keep the picture above other windows")).toBeVisible();
+});
+
+test("[U8] a call on hold says so, and has one thing to do: go on", async ({ open }) => {
+  const page = await open("call-held");
+  await expect(text(page, "On hold. Alice hears and sees nothing of you, and you hear nothing.")).toBeVisible();
+  await expect(button(page, "Resume the call")).toBeVisible();
+  await expect(button(page, "Mute microphone")).toHaveCount(0);
+  await expect(button(page, "Hang up")).toBeVisible();
 });
 
 test("[U8] a shown screen is said so on both sides, changed over and stopped", async ({ open }) => {

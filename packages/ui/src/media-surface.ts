@@ -22,6 +22,8 @@ export interface MediaSurface {
    */
   readonly shareScreen: () => Promise<Result<null, MediaRefusal["reason"]>>;
   readonly stopScreen: () => void;
+  /** On hold silence is sent and nothing is played; what was open before opens again afterwards. From a click. */
+  readonly hold: (on: boolean) => void;
   /** Shows the peer's picture and plays the peer's sound in `element`. Returns the way to stop. */
   readonly attachRemote: (element: HTMLVideoElement) => () => void;
   /** Shows our own picture, without sound. */

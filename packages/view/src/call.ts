@@ -76,6 +76,8 @@ export interface CallSide {
   readonly camera: boolean;
   /** A screen is shown in the camera's place. */
   readonly screen: boolean;
+  /** On hold by this side: it sends silence and hears nothing. */
+  readonly held: boolean;
 }
 
 /** Measured in the last seconds; null where nothing was measured. */

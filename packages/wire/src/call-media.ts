@@ -63,6 +63,8 @@ export interface SentSide {
   readonly microphone: CaptureState;
   readonly camera: CaptureState;
   readonly screen: boolean;
+  /** On hold: the microphone sends silence, nothing else is sent, and nothing is played. */
+  readonly held: boolean;
 }
 
 export type MediaFailure =

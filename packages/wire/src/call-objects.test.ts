@@ -83,6 +83,7 @@ const signal = fc.oneof(
     microphone: fc.boolean(),
     camera: fc.boolean(),
     screen: fc.boolean(),
+    held: fc.boolean(),
   }),
 );
 const frameKey = fc.record({

@@ -180,6 +180,7 @@ export const CallSideState = object("callSideState", 0x0717, 1, {
   microphone: bool,
   camera: bool,
   screen: bool,
+  held: bool,
 });
 
 export const CallSignal = oneOf([

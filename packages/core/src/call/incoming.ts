@@ -60,7 +60,7 @@ function ring(phone: Phone, now: Instant, offer: Offer): Step {
     conversation: offer.conversation,
     media: offer.start.media,
     since: now,
-    self: { microphone: false, camera: false, screen: false },
+    self: { microphone: false, camera: false, screen: false, held: false },
     offer,
     until: after(now, RING_LASTS),
   };
@@ -124,7 +124,7 @@ function answering(offer: Offer, now: Instant, how: Pick<Answering, "page" | "me
     conversation: offer.conversation,
     media: how.media,
     since: now,
-    self: { microphone: true, camera: how.media === "video", screen: false },
+    self: { microphone: true, camera: how.media === "video", screen: false, held: false },
     page: how.page,
     offer,
     join: how.join,

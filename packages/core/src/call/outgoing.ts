@@ -16,7 +16,7 @@ export function place(phone: Phone, now: Instant, page: Page, intent: Extract<Ca
     conversation: intent.conversation,
     media: intent.media,
     since: now,
-    self: { microphone: true, camera, screen: false },
+    self: { microphone: true, camera, screen: false, held: false },
     page,
     stage: "preparing",
     start: null,

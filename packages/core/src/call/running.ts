@@ -46,7 +46,7 @@ export function begin(phone: Phone, now: Instant, agreed: Agreed): Step {
     accept,
     workerKey,
     position,
-    peer: { microphone: true, camera: false, screen: false },
+    peer: { microphone: true, camera: false, screen: false, held: false },
     connectedAt: connected ? now : null,
     openedAt: null,
     silentSince: null,
@@ -163,8 +163,8 @@ export function runningSignal(phone: Phone, now: Instant, call: Running, from: S
     }
     case "callSideState": {
       if (said.number <= call.peerSideNumber) return stay;
-      const { microphone, camera, screen, number } = said;
-      return [{ ...phone, call: { ...call, peer: { microphone, camera, screen }, peerSideNumber: number } }, []];
+      const { microphone, camera, screen, held, number } = said;
+      return [{ ...phone, call: { ...call, peer: { microphone, camera, screen, held }, peerSideNumber: number } }, []];
     }
     default:
       return stay;

@@ -96,7 +96,7 @@ const hangUp = (call: Uint8Array): CallInput => ({ type: "intent", page: "tab", 
 const dismiss = (call: Uint8Array): CallInput => ({ type: "intent", page: "tab", intent: { type: "dismiss", call: toHex(call) } });
 const media = (call: Uint8Array, event: MediaEvent, page = "tab"): CallInput => ({ type: "media", page, call: toHex(call), event });
 const path = (call: Uint8Array): CallInput => ({ type: "path", call: toHex(call), servers: [], relay: false });
-const captured: MediaEvent = { type: "captured", microphone: { at: "on" }, camera: { at: "off" }, screen: false };
+const captured: MediaEvent = { type: "captured", microphone: { at: "on" }, camera: { at: "off" }, screen: false, held: false };
 const offered: MediaEvent = { type: "offered", offer: OFFER, workerKey: WORKER_KEY };
 const answered: MediaEvent = { type: "answered", answer: ANSWER, workerKey: WORKER_KEY };
 const live = (join = id(0xa1), from = PHONE): CallInput => says({ type: "callLive", call: THEIRS, join }, from);
@@ -508,16 +508,22 @@ describe("in the call", () => {
     expect(it.phone.call).toMatchObject({ self: { microphone: false } });
     expect(signals(it.effects)).toEqual(["callSideState"]);
     const side = (number: number, camera: boolean, from = PHONE) =>
-      says({ type: "callSideState", call: OURS, number, microphone: true, camera, screen: !camera }, from);
+      says({ type: "callSideState", call: OURS, number, microphone: true, camera, screen: !camera, held: camera }, from);
     it.feed(side(5, true), side(4, false), side(9, false, LAPTOP));
-    expect(it.phone.call).toMatchObject({ peer: { camera: true, screen: false }, self: { microphone: false } });
+    expect(it.phone.call).toMatchObject({ peer: { camera: true, screen: false, held: true }, self: { microphone: false } });
     expect(commands(it.effects)).toEqual([]);
   });
 
   test("[L14] what the media captured is what is shown", () => {
-    const refused: MediaEvent = { type: "side", microphone: { at: "refused", why: "blocked" }, camera: { at: "on" }, screen: true };
+    const refused: MediaEvent = {
+      type: "side",
+      microphone: { at: "refused", why: "blocked" },
+      camera: { at: "on" },
+      screen: true,
+      held: true,
+    };
     const told = fed(...toCaller, media(OURS, refused));
-    expect(told.phone.call).toMatchObject({ self: { microphone: false, camera: true, screen: true } });
+    expect(told.phone.call).toMatchObject({ self: { microphone: false, camera: true, screen: true, held: true } });
   });
 
   test("[L8] a new epoch brings keys, a removal says so, and the end when the other device is out", () => {
@@ -698,7 +704,7 @@ const asCallee: readonly CallInput[] = [
   says({ type: "callLive", call: THEIRS, join: id(0xb7) }),
   says({ type: "callCandidates", call: THEIRS, generation: 0, candidates: [CANDIDATE] }),
   says({ type: "callRestartOffer", call: THEIRS, generation: 1, offer: OFFER }),
-  says({ type: "callSideState", call: THEIRS, number: 1, microphone: true, camera: true, screen: false }),
+  says({ type: "callSideState", call: THEIRS, number: 1, microphone: true, camera: true, screen: false, held: false }),
   path(THEIRS),
   media(THEIRS, captured),
   media(THEIRS, answered),

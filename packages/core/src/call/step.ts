@@ -214,7 +214,8 @@ function media(phone: Phone, now: Instant, { page, call: id, event }: Extract<Ca
     return end(phone, now, { type: "failed", why: event.why }, told ? "failed" : null);
   }
   if (event.type === "captured" || event.type === "side") {
-    const self = { microphone: isOn(event.microphone), camera: isOn(event.camera), screen: event.screen };
+    const { screen, held } = event;
+    const self = { microphone: isOn(event.microphone), camera: isOn(event.camera), screen, held };
     return call.at === "running" ? tellSide(phone, now, call, self) : [{ ...phone, call: { ...call, self } }, []];
   }
   switch (call.at) {

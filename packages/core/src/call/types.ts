@@ -28,6 +28,8 @@ export interface Side {
   readonly camera: boolean;
   /** In the camera's place. */
   readonly screen: boolean;
+  /** On hold: silence is sent, and nothing is heard. */
+  readonly held: boolean;
 }
 
 /** Somebody's start, neither ended nor answered. It rings only while it is renewed. [L5] */

@@ -225,7 +225,13 @@ class World {
     switch (command.type) {
       case "capture":
         Object.assign(tab, newTab(tab.name), { call, capturing: true });
-        tell(20, { type: "captured", microphone: { at: this.chance(0.1) ? "off" : "on" }, camera: { at: "off" }, screen: false });
+        tell(20, {
+          type: "captured",
+          microphone: { at: this.chance(0.1) ? "off" : "on" },
+          camera: { at: "off" },
+          screen: false,
+          held: false,
+        });
         break;
       case "offer":
         tell(30, { type: "offered", offer: OFFER, workerKey: new Uint8Array(32) });

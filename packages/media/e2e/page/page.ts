@@ -59,6 +59,7 @@ const harness = {
   openDevices: async (camera: boolean): Promise<string> => toText(await surface.open({ microphone: true, camera })),
   releaseDevices: (): void => surface.release(),
   choose: async (track: "microphone" | "camera", id: string): Promise<string> => toText(await surface.choose(track, id)),
+  hold: (on: boolean): void => surface.hold(on),
   testSpeaker: (): Promise<boolean> => surface.testSpeaker(),
   share: async (): Promise<string> => toText(await surface.shareScreen()),
   stopSharing: (): void => surface.stopScreen(),

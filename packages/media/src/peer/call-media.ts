@@ -35,6 +35,9 @@ export interface CallMedia extends Disposable {
   readonly screen: Pick<ScreenShare, "canShare" | "stop" | "picture">;
   /** Asks the user what to show to the other side, in the camera's place. Without a call that sends, nothing is asked. */
   readonly share: () => Promise<Result<null, RefusalReason>>;
+  readonly held: () => boolean;
+  /** On hold the microphone sends silence, camera and screen are closed, and nothing is to be played. */
+  readonly hold: (on: boolean) => void;
   /** The other side's tracks of the present call. */
   readonly remoteTracks: () => readonly MediaStreamTrack[];
   readonly remotePicture: () => boolean;
@@ -57,6 +60,8 @@ interface Session {
   /** The core allows sending. */
   sending: boolean;
   cameraWanted: boolean;
+  /** On hold; whether the camera comes back afterwards is `cameraWanted`. */
+  held: boolean;
   connected: boolean;
   remote: readonly MediaStreamTrack[];
   picture: boolean;
@@ -104,6 +109,7 @@ export function openCallMedia(deps: CallMediaDeps): CallMedia {
       tail: Promise.resolve(),
       sending: false,
       cameraWanted: false,
+      held: false,
       connected: false,
       remote: [],
       picture: false,
@@ -218,6 +224,7 @@ export function openCallMedia(deps: CallMediaDeps): CallMedia {
     microphone: stateOf("microphone"),
     camera: stateOf("camera"),
     screen: screen.picture() !== null,
+    held: session?.held === true,
   });
   const report = (of: Session): void => {
     const now = states();
@@ -230,7 +237,20 @@ export function openCallMedia(deps: CallMediaDeps): CallMedia {
   const openDevices = async (of: Session, wish: { readonly microphone: boolean; readonly camera: boolean }): Promise<void> => {
     await capture.open(wish);
     if (of.closed) return;
-    if (!of.cameraWanted) capture.close("camera");
+    if (!of.cameraWanted || of.held) capture.close("camera");
+  };
+
+  /** Silence goes on, which keeps the path: the other side must not take a hold for a broken line. */
+  const hold = (of: Session, on: boolean): void => {
+    if (of.held === on) return;
+    of.held = on;
+    capture.setHeld(on);
+    if (on) {
+      screen.stop();
+      capture.close("camera");
+    } else if (of.cameraWanted) void openDevices(of, { microphone: false, camera: true });
+    deps.onChange();
+    report(of);
   };
 
   const carryOut = async (of: Session, command: MediaCommand): Promise<void> => {
@@ -296,6 +316,7 @@ export function openCallMedia(deps: CallMediaDeps): CallMedia {
       return;
     }
     of.cameraWanted = on;
+    if (of.held) return;
     if (on) void openDevices(of, { microphone: false, camera: true });
     else capture.close("camera");
   };
@@ -354,7 +375,11 @@ export function openCallMedia(deps: CallMediaDeps): CallMedia {
     },
     capture,
     screen,
-    share: async () => (session?.sending === true ? screen.choose() : err("failed")),
+    held: () => session?.held === true,
+    hold: (on) => {
+      if (session?.sending === true) hold(session, on);
+    },
+    share: async () => (session?.sending === true && !session.held ? screen.choose() : err("failed")),
     remoteTracks: () => session?.remote ?? [],
     remotePicture: () => session?.picture ?? false,
     [Symbol.dispose]: () => {

@@ -22,6 +22,8 @@ export interface Capture {
   readonly close: (track?: Track) => void;
   readonly setMuted: (muted: boolean) => void;
   readonly isMuted: () => boolean;
+  /** On hold an open microphone is silent, whether muted or not. */
+  readonly setHeld: (held: boolean) => void;
   /** Null means the system's default. Refused, the old device goes on. */
   readonly choose: (track: Track, id: string | null) => Promise<Result<null, MediaRefusal>>;
   readonly chosen: (track: Track) => string | null;
@@ -52,6 +54,7 @@ export function createCapture({ devices, onSource, onChange }: CaptureDeps): Cap
   const turns: Record<Track, number> = { microphone: 0, camera: 0 };
   let processing: SoundProcessing = { echoCancellation: true, noiseSuppression: true, autoGain: true };
   let muted = false;
+  let held = false;
   let fellBack: Track | null = null;
 
   const ask = async (wanted: readonly Track[]): Promise<Result<readonly MediaStreamTrack[], RefusalReason>> => {
@@ -72,7 +75,7 @@ export function createCapture({ devices, onSource, onChange }: CaptureDeps): Cap
     sources.get(track)?.stop();
     sources.set(track, source);
     refusals.delete(track);
-    if (track === "microphone") source.enabled = !muted;
+    if (track === "microphone") source.enabled = !muted && !held;
     // `ended` comes only when the device is taken away, not when we stop it.
     source.onended = () => void replaceLost(track, source);
     onSource(track, source);
@@ -113,6 +116,12 @@ export function createCapture({ devices, onSource, onChange }: CaptureDeps): Cap
     onChange();
   };
 
+  const hush = (): void => {
+    const source = sources.get("microphone");
+    if (source) source.enabled = !muted && !held;
+    onChange();
+  };
+
   const closeOne = (track: Track): void => {
     turns[track]++;
     const source = sources.get(track);
@@ -140,14 +149,17 @@ export function createCapture({ devices, onSource, onChange }: CaptureDeps): Cap
       if (track === undefined || track === "camera") closeOne("camera");
       if (track === undefined) {
         muted = false;
+        held = false;
         fellBack = null;
       }
     },
     setMuted: (on) => {
       muted = on;
-      const source = sources.get("microphone");
-      if (source) source.enabled = !on;
-      onChange();
+      hush();
+    },
+    setHeld: (on) => {
+      held = on;
+      hush();
     },
     isMuted: () => muted,
     choose: async (track, id) => {

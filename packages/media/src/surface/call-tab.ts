@@ -36,6 +36,8 @@ export interface CallSurface {
   }) => Promise<Result<null, readonly MediaRefusal[]>>;
   /** Closes what no call uses. */
   readonly release: () => void;
+  /** From a click: what was open before opens again afterwards. */
+  readonly hold: (on: boolean) => void;
   readonly shareScreen: () => Promise<Result<null, RefusalReason>>;
   readonly stopScreen: () => void;
   readonly attachRemote: (element: HTMLVideoElement) => () => void;
@@ -86,7 +88,7 @@ export function openCallTab(deps: CallTabDeps): CallTab {
   /** Elements, the speaker and the ear follow what there is now. */
   function follow(): void {
     for (const [element, track] of shown) show(element, track());
-    const heard = remote("audio");
+    const heard = media.held() ? null : remote("audio");
     if (heard !== playing) {
       playing = heard;
       sound.play(heard);
@@ -95,7 +97,7 @@ export function openCallTab(deps: CallTabDeps): CallTab {
   }
 
   function listenWhileMuted(): void {
-    const source = capture.isMuted() && media.call() !== null ? capture.source("microphone") : null;
+    const source = capture.isMuted() && !media.held() && media.call() !== null ? capture.source("microphone") : null;
     if (source === (ear?.source ?? null)) return;
     ear?.[Symbol.dispose]();
     ear = source ? openEar(source) : undefined;
@@ -185,6 +187,7 @@ export function openCallTab(deps: CallTabDeps): CallTab {
     release: () => {
       if (media.call() === null) capture.close();
     },
+    hold: media.hold,
     shareScreen: media.share,
     stopScreen: media.screen.stop,
     attachRemote: (element) => attach(element, () => remote("video")),

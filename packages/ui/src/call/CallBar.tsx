@@ -5,7 +5,9 @@ import {
   MicOff,
   MonitorUp,
   MonitorX,
+  Pause,
   PictureInPicture2,
+  Play,
   Settings2,
   ShieldCheck,
   SquareUser,
@@ -40,29 +42,35 @@ export function CallBar({ call, float, panel, onPanel, onSmall, selfShown, onSel
   const [devices, setDevices] = useState(false);
   const waiting =
     call.direction === "outgoing" && (call.state.at === "placing" || call.state.at === "calling" || call.state.at === "ringing");
-  const { muted, camera } = call.self;
+  const { muted, camera, held } = call.self;
   return (
     <>
       {devices && <Devices onClose={() => setDevices(false)} />}
       <div className={css.bar} role="toolbar" aria-label={words.call.bar}>
-        <BarButton
-          icon={muted ? MicOff : Mic}
-          label={muted ? words.call.unmute : words.call.mute}
-          off={muted}
-          onClick={() => void controls.setMuted(!muted)}
-        />
-        <BarButton
-          icon={camera ? Video : VideoOff}
-          label={camera ? words.call.cameraOff : words.call.cameraOn}
-          off={!camera}
-          onClick={() => void controls.setCamera(!camera)}
-        />
-        {canShareScreen && call.state.at === "connected" && (
-          <BarButton
-            icon={screenShown ? MonitorX : MonitorUp}
-            label={screenShown ? words.call.stopScreen : words.call.shareScreen}
-            onClick={() => (screenShown ? controls.stopScreen() : void controls.shareScreen())}
-          />
+        {held ? (
+          <BarButton icon={Play} label={words.call.resume} off onClick={() => controls.hold(false)} />
+        ) : (
+          <>
+            <BarButton
+              icon={muted ? MicOff : Mic}
+              label={muted ? words.call.unmute : words.call.mute}
+              off={muted}
+              onClick={() => void controls.setMuted(!muted)}
+            />
+            <BarButton
+              icon={camera ? Video : VideoOff}
+              label={camera ? words.call.cameraOff : words.call.cameraOn}
+              off={!camera}
+              onClick={() => void controls.setCamera(!camera)}
+            />
+            {canShareScreen && call.state.at === "connected" && (
+              <BarButton
+                icon={screenShown ? MonitorX : MonitorUp}
+                label={screenShown ? words.call.stopScreen : words.call.shareScreen}
+                onClick={() => (screenShown ? controls.stopScreen() : void controls.shareScreen())}
+              />
+            )}
+          </>
         )}
         <BarButton icon={Settings2} label={words.call.devices} expanded={devices} onClick={() => setDevices(!devices)} />
         <span className={css.rule} aria-hidden />
@@ -75,6 +83,9 @@ export function CallBar({ call, float, panel, onPanel, onSmall, selfShown, onSel
           />
         )}
         {camera && <BarButton icon={SquareUser} label={selfShown ? words.call.hideSelf : words.call.showSelf} onClick={onSelf} />}
+        {call.state.at === "connected" && !held && (
+          <BarButton icon={Pause} label={words.call.hold} spare onClick={() => controls.hold(true)} />
+        )}
         <BarButton icon={ShieldCheck} label={words.call.security} expanded={panel} onClick={onPanel} />
         <BarButton icon={MessageCircle} label={words.call.toChat} onClick={onSmall} />
         <button

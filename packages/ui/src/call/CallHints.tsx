@@ -9,7 +9,7 @@ import { useCallControls } from "./use-call-controls.ts";
 export function CallHints({ call }: { readonly call: Call }) {
   const { words, media } = useEnvironment();
   const state = useMedia();
-  const { setMuted, shareScreen, stopScreen } = useCallControls(call);
+  const { setMuted, shareScreen, stopScreen, hold } = useCallControls(call);
   const contact = useContact(call.contact);
   const name = isolated(contact ? nameOf(contact) : words.people.unknown);
   const talking = call.state.at === "connected";
@@ -19,6 +19,14 @@ export function CallHints({ call }: { readonly call: Call }) {
         <>
           {words.call.soundBlocked}
           <HintAction text={words.call.playSound} onClick={() => void media.open({ microphone: false, camera: false })} />
+        </>
+      );
+    }
+    if (call.self.held) {
+      return (
+        <>
+          {words.call.heldBySelf(name)}
+          <HintAction text={words.call.resumeShort} onClick={() => hold(false)} />
         </>
       );
     }
@@ -42,6 +50,7 @@ export function CallHints({ call }: { readonly call: Call }) {
     if (state.fellBack !== null) return words.call.fellBack[state.fellBack];
     if (talking && call.quality?.level === "bad") return words.call.bad;
     if (talking && call.quality?.level === "weak") return words.call.weak;
+    if (talking && call.peer.held) return words.call.heldByPeer(name);
     if (talking && call.peer.screen) return words.call.peerScreen(name);
     if (talking && call.peer.muted) return words.call.peerMuted(name);
     // In a call that began with sound only, no picture is missed.

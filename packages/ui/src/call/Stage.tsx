@@ -37,7 +37,7 @@ export function Stage({ call, contact, small, onSize }: StageProps) {
   const face = useRef<HTMLDivElement>(null);
   const still = useIdle(stage, panel || small || call.state.at !== "connected");
   const name = nameOf(contact);
-  const picture = remotePicture && (call.peer.camera || call.peer.screen);
+  const picture = remotePicture && !call.self.held && (call.peer.camera || call.peer.screen);
   const label = call.peer.screen ? words.call.screenOf(isolated(name)) : name;
   const float = usePictureInPicture(remote);
   useAwake(call.state.at === "connected" && (picture || call.self.camera));

@@ -9,6 +9,7 @@ export interface CallControls {
   readonly setCamera: (on: boolean) => Promise<void>;
   readonly shareScreen: () => Promise<void>;
   readonly stopScreen: () => void;
+  readonly hold: (on: boolean) => void;
   readonly hangUp: () => Promise<void>;
 }
 
@@ -43,6 +44,6 @@ export function useCallControls({ call }: Call): CallControls {
       if (!shared.ok && shared.error !== "blockedForSite" && shared.error !== "dismissed")
         toasts.say(shared.error === "blockedBySystem" ? words.call.screenBlocked : words.call.screenFailed);
     };
-    return { setMuted, setCamera, shareScreen, stopScreen: media.stopScreen, hangUp };
+    return { setMuted, setCamera, shareScreen, stopScreen: media.stopScreen, hold: media.hold, hangUp };
   }, [environment, overlays, call]);
 }

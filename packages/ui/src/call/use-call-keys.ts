@@ -6,11 +6,11 @@ import { useCallControls } from "./use-call-controls.ts";
 
 export function useCallKeys(call: Call): void {
   const { setMuted, setCamera } = useCallControls(call);
-  const { muted, camera } = call.self;
+  const { muted, camera, held } = call.self;
   const talking = useRef(false);
   useEffect(() => {
     const down = (event: KeyboardEvent): void => {
-      if (event.repeat && !talking.current) return;
+      if (held || (event.repeat && !talking.current)) return;
       const key = event.key.toLowerCase();
       if (hasModifier(event) && (key === "d" || key === "e")) {
         event.preventDefault();
@@ -43,5 +43,5 @@ export function useCallKeys(call: Call): void {
       window.removeEventListener("keyup", up);
       window.removeEventListener("blur", up);
     };
-  }, [muted, camera, setMuted, setCamera]);
+  }, [muted, camera, held, setMuted, setCamera]);
 }

@@ -350,8 +350,8 @@ export function createFakeClient(start: FakeStart): FakeClient {
           media,
           state: { at: "ringing", since: start.clock.now() },
           owner: "here",
-          self: { muted: false, camera: media === "video", screen: false },
-          peer: { muted: false, camera: false, screen: false },
+          self: { muted: false, camera: media === "video", screen: false, held: false },
+          peer: { muted: false, camera: false, screen: false, held: false },
           code: null,
           quality: null,
           browsers: null,
@@ -367,7 +367,7 @@ export function createFakeClient(start: FakeStart): FakeClient {
           { of: "peer", name: "3fK9xW", inCall: true },
           { of: "self", name: "b7Qz_1", inCall: true },
         ],
-        self: { muted: false, camera: media === "video", screen: false },
+        self: { muted: false, camera: media === "video", screen: false, held: false },
         state: { at: "connected", since: start.clock.now() },
       });
       return ok(null);

@@ -59,6 +59,7 @@ export function createFakeMedia(start: FakeMediaStart = {}): MediaSurface {
       set({ screenShown: true });
       return ok(null);
     },
+    hold: () => {},
     stopScreen: () => set({ screenShown: false }),
     attachRemote: (element) => show(element, "#3f6f86", "#12222c"),
     attachLocal: (element) => show(element, "#8a5a44", "#3a241b"),

@@ -40,7 +40,7 @@ export function presentCall(
     state: stateOf(call, serverHasRelay === true),
     owner: ownerOf(call, tab),
     self: sideOf(call.self),
-    peer: call.at === "running" ? sideOf(call.peer) : { muted: false, camera: call.media === "video", screen: false },
+    peer: call.at === "running" ? sideOf(call.peer) : { muted: false, camera: call.media === "video", screen: false, held: false },
     code: call.at === "running" ? code : null,
     quality: quality && presentQuality(quality, call),
     browsers: call.at === "running" ? browsersOf(state, call, standing(conversation.id)) : null,
@@ -66,7 +66,7 @@ const bytesOf = (hex: Hex): Uint8Array => {
   if (!bytes.ok) throw new Error("an id that is not hexadecimal");
   return bytes.value;
 };
-const sideOf = ({ microphone, camera, screen }: calls.Side): CallSide => ({ muted: !microphone, camera, screen });
+const sideOf = ({ microphone, ...rest }: calls.Side): CallSide => ({ muted: !microphone, ...rest });
 
 function directionOf(call: calls.Call): Call["direction"] {
   switch (call.at) {

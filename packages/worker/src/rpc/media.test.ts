@@ -20,7 +20,7 @@ test("[V37] events of the contract are taken, with the tab's own name on them", 
     framesSealed: 3,
   };
   for (const each of [
-    { type: "captured", microphone: on, camera: refused, screen: false },
+    { type: "captured", microphone: on, camera: refused, screen: false, held: false },
     { type: "connected" },
     { type: "opened" },
     { type: "silent", forMs: 3000.25 },
@@ -36,10 +36,10 @@ test("[V37] events of the contract are taken, with the tab's own name on them", 
 
 test("[V37] everything else is refused, whatever it is, and nothing throws", () => {
   const bad = [
-    { type: "captured", microphone: { at: "on" }, screen: false },
+    { type: "captured", microphone: { at: "on" }, screen: false, held: false },
     { type: "captured", microphone: { at: "on" }, camera: { at: "on" } },
-    { type: "captured", microphone: { at: "on" }, camera: { at: "on" }, screen: "yes" },
-    { type: "captured", microphone: { at: "refused", why: "because" }, camera: { at: "on" }, screen: false },
+    { type: "captured", microphone: { at: "on" }, camera: { at: "on" }, screen: "yes", held: false },
+    { type: "captured", microphone: { at: "refused", why: "because" }, camera: { at: "on" }, screen: false, held: false },
     { type: "silent", forMs: Number.NaN },
     { type: "silent", forMs: -1 },
     { type: "noPath", generation: 70_000 },

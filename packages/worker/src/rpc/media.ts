@@ -40,7 +40,7 @@ const quality = shape({
 });
 
 const events: { readonly [T in MediaEvent["type"]]: Check<unknown> } = {
-  captured: shape({ type: word("captured"), microphone: capture, camera: capture, screen: flag }),
+  captured: shape({ type: word("captured"), microphone: capture, camera: capture, screen: flag, held: flag }),
   offered: shape({ type: word("offered"), offer, workerKey: bytes32 }),
   answered: shape({ type: word("answered"), answer, workerKey: bytes32 }),
   candidates: shape({ type: word("candidates"), generation, candidates }),
@@ -52,7 +52,7 @@ const events: { readonly [T in MediaEvent["type"]]: Check<unknown> } = {
   networkChanged: shape({ type: word("networkChanged") }),
   restartOffered: shape({ type: word("restartOffered"), generation, offer }),
   restartAnswered: shape({ type: word("restartAnswered"), generation, answer }),
-  side: shape({ type: word("side"), microphone: capture, camera: capture, screen: flag }),
+  side: shape({ type: word("side"), microphone: capture, camera: capture, screen: flag, held: flag }),
   quality: shape({ type: word("quality"), quality }),
   failed: shape({ type: word("failed"), why: word("protectionLost", "notAuthentic", "browserFailed") }),
 };
