@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { en } from "../packages/ui/src/words/en.ts";
+import { meet } from "./support/acquaint.ts";
 import { launchWithProfile, paths, type BrowserKind, type Pair } from "./support/browsers.ts";
 import { flows } from "./support/media.ts";
 import { createNetwork } from "./support/namespaces.ts";
@@ -45,11 +46,8 @@ async function acrossNetwork(kinds: Pair, work: (alice: Person, bob: Person) => 
       await person.signUp();
       return person;
     };
-    const alice = await arrive("alice", left, kinds[0]);
-    const bob = await arrive("bob", right, kinds[1]);
-    await alice.ask(bob.name, "Across the wire.");
-    await bob.accept(alice.name);
-    await alice.openChat(bob.name);
+    const [alice, bob] = await Promise.all([arrive("alice", left, kinds[0]), arrive("bob", right, kinds[1])]);
+    await meet(alice, bob);
     await alice.write("Can you read this?");
     await bob.reads("Can you read this?");
 

@@ -47,11 +47,18 @@ export interface Person extends Seat {
   /** Asks the person of this handle to connect. */
   readonly ask: (handle: string, text: string) => Promise<void>;
   readonly accept: (handle: string) => Promise<void>;
+  readonly decline: (handle: string) => Promise<void>;
+  readonly withdraw: (handle: string) => Promise<void>;
+  readonly block: (handle: string) => Promise<void>;
+  readonly unblock: (handle: string) => Promise<void>;
+  readonly remove: (handle: string) => Promise<void>;
+  /** The person's row among the contacts, which has to be open. */
+  readonly rowOfContact: (handle: string) => Locator;
   readonly makeInvitation: () => Promise<string>;
   /** Comes by a link, which the inviter's browser accepts by itself the first time. */
   readonly followInvitation: (link: string, text: string) => Promise<void>;
 
-  /** Types into a field as a person does, replacing what is there. */
+  /** Fills a field as a paste does, replacing what is there. */
   readonly type: (field: Locator, text: string) => Promise<void>;
   readonly openChat: (handle: string) => Promise<void>;
   readonly write: (text: string) => Promise<void>;
@@ -67,6 +74,12 @@ export interface Person extends Seat {
   readonly declineCall: () => Promise<void>;
   readonly inCall: (label: string) => Locator;
   readonly hangUp: () => Promise<void>;
+  /** Puts away what is said of a call that is over. */
+  readonly dismissEnded: () => Promise<void>;
+  /** The card of a call that rings here. */
+  readonly ringing: (caller: string) => Locator;
+  /** Sees the newest call of the open conversation, and what its line says of it. */
+  readonly seesCall: (outcome: string) => Promise<void>;
 
   /** Another tab of the same browser. */
   readonly newTab: () => Promise<Person>;
@@ -86,6 +99,7 @@ const containing = (text: string): RegExp => new RegExp(text.replace(/[.*+?^${}(
 
 /** What a paste does to a field, told to whoever listens. Runs in the page. */
 function pasteInto(element: HTMLElement | SVGElement, text: string): void {
+  element.focus();
   // The prototype's own setter: React watches the element's.
   Reflect.set(Object.getPrototypeOf(element) as object, "value", text, element);
   element.dispatchEvent(new Event("input", { bubbles: true }));
@@ -126,14 +140,17 @@ function atTab(name: string, seat: Seat, page: Page, complaints: string[]): Pers
   };
 
   const type = async (field: Locator, text: string): Promise<void> => {
-    // Firefox's driver sets a field's value in a way that React takes for its own, and so never hears of.
     if (kind === "chromium") return field.fill(text);
-    if (text.length > 200) return field.evaluate(pasteInto, text);
-    await field.click();
-    await field.press("ControlOrMeta+a");
-    await field.press("Delete");
-    await field.pressSequentially(text);
+    // Firefox's driver sets a field's value in a way that React takes for its own, and so never hears of.
+    await field.evaluate(pasteInto, text);
   };
+
+  const openPerson = async (handle: string): Promise<void> => {
+    await goTo(en.places.contacts);
+    await rowOf(en.people.list, handle).click();
+  };
+  /** Asked whether one means it, one does. */
+  const surely = (label: string): Promise<void> => button(label, page.getByRole("alertdialog")).click();
 
   const person: Person = {
     ...seat,
@@ -189,11 +206,37 @@ function atTab(name: string, seat: Seat, page: Page, complaints: string[]): Pers
       await sendRequest(dialog, text);
     },
     accept: async (handle) => {
-      await goTo(en.places.contacts);
-      await rowOf(en.people.list, handle).click();
+      await openPerson(handle);
       await button(en.people.accept).click();
       await expect(page.getByRole("textbox", { name: containing(handle) })).toBeVisible();
     },
+    decline: async (handle) => {
+      await openPerson(handle);
+      await button(en.people.decline).click();
+      await expect(button(en.people.decline)).toBeHidden();
+    },
+    withdraw: async (handle) => {
+      await openPerson(handle);
+      await button(en.people.withdraw).click();
+      await expect(button(en.people.withdraw)).toBeHidden();
+    },
+    block: async (handle) => {
+      await openPerson(handle);
+      await button(en.people.block).click();
+      await surely(en.people.block);
+      await expect(button(en.people.unblock)).toBeVisible();
+    },
+    unblock: async (handle) => {
+      await openPerson(handle);
+      await button(en.people.unblock).click();
+      await expect(button(en.people.block)).toBeVisible();
+    },
+    remove: async (handle) => {
+      await openPerson(handle);
+      await button(en.people.remove).click();
+      await surely(en.people.remove);
+    },
+    rowOfContact: (handle) => rowOf(en.people.list, handle),
     makeInvitation: async () => {
       await goTo(en.places.contacts);
       await button(en.people.invite).first().click();
@@ -212,7 +255,9 @@ function atTab(name: string, seat: Seat, page: Page, complaints: string[]): Pers
     },
     write: async (text) => {
       const box = page.getByPlaceholder(en.conversation.placeholder);
-      await type(box, text);
+      await box.click();
+      // Key by key: this field listens to them.
+      await box.pressSequentially(text);
       await box.press("Enter");
     },
     lineOf,
@@ -244,6 +289,15 @@ function atTab(name: string, seat: Seat, page: Page, complaints: string[]): Pers
       await page.mouse.move(200, 200);
       await page.mouse.move(210, 210);
       await person.inCall(en.call.leave).click();
+    },
+    dismissEnded: () => button(en.callEnd.close, page.getByRole("dialog", { name: en.callEnd.title })).click(),
+    ringing: (caller) => page.getByRole("alertdialog", { name: en.call.incoming.label(caller) }),
+    seesCall: async (outcome) => {
+      const { audio, video, line } = en.call;
+      const calls = history
+        .getByRole("listitem")
+        .filter({ hasText: new RegExp([audio, video, line.missed, line.missedVideo].join("|"), "u") });
+      await expect(calls.last()).toContainText(outcome);
     },
 
     newTab: async () => atTab(name, seat, await seat.context.newPage(), complaints),

@@ -60,9 +60,10 @@ export const test = base.extend<{ readonly people: People }, PairOptions & Worke
 
   people: async ({ pair, server, lines, browserOf }, use, info) => {
     const arrived: Person[] = [];
+    let seats = 0;
     await use({
       arrive: async (name) => {
-        const at = arrived.length % 2 === 0 ? 0 : 1;
+        const at = seats++ % 2 === 0 ? 0 : 1;
         const context = await newContext(await browserOf(pair[at]));
         const seat = { kind: pair[at], context, url: urlOf(lines[at].port), line: lines[at] };
         const person = await personAt(`${name.toLowerCase()}-${unique()}`, seat);
