@@ -1,6 +1,6 @@
 import { en } from "../packages/ui/src/words/en.ts";
 import { acquaint } from "./support/acquaint.ts";
-import { arrived, flows, meanColour, pictureStops, soundStops } from "./support/media.ts";
+import { arrived, flows, hears, meanColour, pictureStops, sound, soundStops } from "./support/media.ts";
 import { expect, test } from "./support/test.ts";
 
 test("a video call: it rings, both see and hear each other, mute and camera do what they say, and it ends", async ({ people }) => {
@@ -9,6 +9,7 @@ test("a video call: it rings, both see and hear each other, mute and camera do w
   await bob.acceptCall();
   await flows(alice.page, "video");
   await flows(bob.page, "video");
+  await Promise.all([hears(alice.page, bob.kind), hears(bob.page, alice.kind)]);
   if (alice.kind === "chromium") {
     // Chromium's test picture is a green field: at the far side it is the same green, and no decoder's guess.
     const [red, green, blue] = await meanColour(bob.page);
@@ -18,9 +19,11 @@ test("a video call: it rings, both see and hear each other, mute and camera do w
 
   await alice.inCall(en.call.mute).click();
   await soundStops(bob.page);
+  // The ear that has just recognised it hears that it is gone.
+  await expect.poll(() => sound(bob.page)).toBe("silence");
   await expect(bob.page.getByText(en.call.peerMuted(alice.name))).toBeVisible();
   await alice.inCall(en.call.unmute).click();
-  await flows(bob.page, "audio");
+  await hears(bob.page, alice.kind);
 
   await alice.inCall(en.call.cameraOff).click();
   await pictureStops(bob.page);

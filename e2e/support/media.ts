@@ -3,6 +3,7 @@
  * of the product knows about it.
  */
 import { expect, type BrowserContext, type Page } from "@playwright/test";
+import type { BrowserKind } from "./browsers.ts";
 
 /** Counted since the connection began. */
 export interface Arrived {
@@ -87,6 +88,64 @@ export async function soundStops(page: Page): Promise<void> {
     )
     .toBeLessThan(1e-6);
 }
+
+/** What of the browsers' fake microphones is recognised: Chromium beeps at 400 Hz twice a second, Firefox hums at 1000 Hz. */
+export type Sound = "beeps" | "hum" | "silence" | "something else";
+const soundOf: Readonly<Record<BrowserKind, Sound>> = { chromium: "beeps", firefox: "hum" };
+
+/** Hears the microphone of a browser of that kind, as it sounds there. */
+export async function hears(page: Page, kind: BrowserKind): Promise<void> {
+  await expect.poll(() => sound(page), { timeout: 20_000, message: `what ${kind} plays is heard` }).toBe(soundOf[kind]);
+}
+
+/** Of the last three quarters of a second that arrived: how it comes and goes, and the strongest note where it is loudest. */
+export const sound = (page: Page): Promise<Sound> =>
+  page.evaluate((): Sound => {
+    const made = Reflect.get(globalThis, "madeConnections") as readonly RTCPeerConnection[];
+    const track = made
+      .filter(({ connectionState }) => connectionState !== "closed")
+      .flatMap((connection) => connection.getReceivers())
+      .find((receiver) => receiver.track.kind === "audio")?.track;
+    if (!track) return "silence";
+    const ears = (Reflect.get(globalThis, "ears") ?? new WeakMap()) as WeakMap<MediaStreamTrack, AnalyserNode>;
+    Reflect.set(globalThis, "ears", ears);
+    let ear = ears.get(track);
+    if (!ear) {
+      ear = new AnalyserNode(new AudioContext(), { fftSize: 32_768 });
+      (ear.context as AudioContext).createMediaStreamSource(new MediaStream([track])).connect(ear);
+      ears.set(track, ear);
+    }
+    const { sampleRate } = ear.context;
+    const samples = new Float32Array(ear.fftSize);
+    ear.getFloatTimeDomainData(samples);
+
+    const length = Math.round(sampleRate / 100);
+    const levels: number[] = [];
+    for (let at = 0; at + length <= samples.length; at += length)
+      levels.push(Math.hypot(...samples.subarray(at, at + length)) / Math.sqrt(length));
+    const loudest = Math.max(...levels);
+    if (loudest < 1e-3) return "silence";
+    const usual = levels.toSorted((a, b) => a - b)[levels.length >> 1] ?? 0;
+
+    const at = levels.indexOf(loudest) * length;
+    const there = samples.subarray(Math.max(0, at - length / 2), at + length * 1.5);
+    const strength = (note: number): number => {
+      let [real, imaginary] = [0, 0];
+      there.forEach((value, i) => {
+        const windowed = value * (0.5 - 0.5 * Math.cos((2 * Math.PI * i) / there.length));
+        const turn = (2 * Math.PI * note * i) / sampleRate;
+        real += windowed * Math.cos(turn);
+        imaginary += windowed * Math.sin(turn);
+      });
+      return Math.hypot(real, imaginary);
+    };
+    const strengths = Array.from({ length: 39 }, (_, i) => [100 * (i + 1), strength(100 * (i + 1))] as const);
+    const [first, second] = strengths.toSorted(([, a], [, b]) => b - a);
+    // A single note, not one that a noise happens to have most of.
+    if (!first || !second || first[1] < 2 * second[1]) return "something else";
+    if (first[0] === 400 && usual < loudest / 8) return "beeps";
+    return first[0] === 1000 && usual > loudest / 2 ? "hum" : "something else";
+  });
 
 type Colour = readonly [number, number, number];
 
