@@ -1,7 +1,12 @@
 import { en } from "../packages/ui/src/words/en.ts";
-import { acquaint } from "./support/acquaint.ts";
+import { acquaint, enter, meet } from "./support/acquaint.ts";
 import { arrived, flows, hears, meanColour, pictureStops, sound, soundStops } from "./support/media.ts";
 import { expect, test } from "./support/test.ts";
+
+test("a call that nobody answers yet rings on both sides", { tag: "@once" }, async ({ unanswered: [alice, bob] }) => {
+  await expect(alice.page.getByText(en.call.state.ringing)).toBeVisible();
+  await expect(bob.ringing(alice.name)).toBeVisible();
+});
 
 test("a video call: it rings, both see and hear each other, mute and camera do what they say, and it ends", async ({ people }) => {
   const [alice, bob] = await acquaint(people);
@@ -88,17 +93,52 @@ test("a call goes on when the server is gone for a while, and hanging up is hear
   await expect(alice.page.getByText(en.callEnd.hungUpPeer(bob.name))).toBeVisible({ timeout: 30_000 });
 });
 
-test("declined is declined, and who cancels leaves a missed call", async ({ people }) => {
+test("declined is declined, who cancels leaves a missed call, and both histories say so", async ({ people }) => {
   const [alice, bob] = await acquaint(people);
   await alice.call("audio");
   await bob.declineCall();
   await expect(alice.page.getByText(en.callEnd.declinedPeer(bob.name))).toBeVisible();
-  await alice.page.getByRole("button", { name: en.callEnd.close, exact: true }).click();
+  await expect(bob.ringing(alice.name)).toBeHidden();
+  await alice.seesCall(en.call.line.declinedByPeer);
+  await bob.seesCall(en.call.line.declinedBySelf);
+  await alice.dismissEnded();
   await alice.call("audio");
-  await expect(bob.page.getByRole("alertdialog", { name: en.call.incoming.label(alice.name) })).toBeVisible({ timeout: 20_000 });
+  await expect(bob.ringing(alice.name)).toBeVisible({ timeout: 20_000 });
   await alice.inCall(en.call.cancel).click();
-  await expect(bob.page.getByRole("alertdialog", { name: en.call.incoming.label(alice.name) })).toBeHidden();
-  await expect(bob.page.getByText(en.call.line.missed).first()).toBeVisible();
+  await expect(bob.ringing(alice.name)).toBeHidden();
+  await alice.seesCall(en.call.line.cancelled);
+  await bob.seesCall(en.call.line.missed);
+});
+
+test("who is in a call is busy for a third, and who is blocked rings nowhere", { tag: "@once" }, async ({ people }) => {
+  const [[alice, bob], carol] = await Promise.all([acquaint(people), enter(people, "carol")]);
+  await meet(carol, bob);
+  await alice.call("audio");
+  await bob.acceptCall();
+  await flows(bob.page, "audio");
+  await carol.call("audio");
+  await expect(carol.page.getByText(en.callEnd.busy(bob.name))).toBeVisible();
+  await carol.seesCall(en.call.line.busy);
+  await carol.dismissEnded();
+  await expect(bob.ringing(carol.name)).toBeHidden();
+  await flows(alice.page, "audio");
+  await flows(bob.page, "audio");
+  await alice.hangUp();
+  await bob.dismissEnded();
+  await bob.seesCall(en.call.line.missed);
+
+  await bob.block(carol.name);
+  await carol.call("audio");
+  await expect(carol.page.getByText(en.call.state.calling)).toBeVisible();
+  // By now it has been said twice that it rings; a card would have come with the first and stayed.
+  await carol.page.waitForTimeout(2_000);
+  await expect(bob.ringing(carol.name)).toBeHidden();
+  await expect(carol.page.getByText(en.call.state.calling)).toBeVisible();
+  await carol.inCall(en.call.cancel).click();
+  await bob.unblock(carol.name);
+  await carol.call("audio");
+  await bob.declineCall();
+  await expect(carol.page.getByText(en.callEnd.declinedPeer(bob.name))).toBeVisible();
 });
 
 test("all tabs ring and one answers", async ({ people }) => {
@@ -107,10 +147,9 @@ test("all tabs ring and one answers", async ({ people }) => {
   await second.open();
   await second.isInside();
   await alice.call("audio");
-  const ringing = en.call.incoming.label(alice.name);
-  await expect(bob.page.getByRole("alertdialog", { name: ringing })).toBeVisible({ timeout: 20_000 });
+  await expect(bob.ringing(alice.name)).toBeVisible({ timeout: 20_000 });
   await second.acceptCall();
-  await expect(bob.page.getByRole("alertdialog", { name: ringing })).toBeHidden();
+  await expect(bob.ringing(alice.name)).toBeHidden();
   await flows(second.page, "audio");
   await flows(alice.page, "audio");
   await second.hangUp();
@@ -143,3 +182,18 @@ test("a tab that is reloaded in mid-call ends it for both, and the next call is 
   await flows(bob.page, "audio");
   await bob.hangUp();
 });
+
+// The call of the first test here: its minute has passed meanwhile.
+test(
+  "after a minute the caller hears that nobody answers, and the other has a missed call",
+  { tag: "@once" },
+  async ({ unanswered: [alice, bob] }) => {
+    await expect(alice.page.getByText(en.callEnd.noAnswer(bob.name))).toBeVisible({ timeout: 75_000 });
+    await expect(bob.ringing(alice.name)).toBeHidden();
+    await alice.seesCall(en.call.line.noAnswer);
+    await bob.seesCall(en.call.line.missed);
+    // What nobody answered needs no summary at the side that was called.
+    await expect(bob.page.getByRole("dialog", { name: en.callEnd.title })).toBeHidden();
+    expect([...alice.complaints, ...bob.complaints]).toEqual([]);
+  },
+);

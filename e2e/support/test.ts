@@ -1,5 +1,6 @@
 /** What every end-to-end test is given: a running server, and people who arrive at browsers of the pairing under test. */
 import { test as base, type Browser } from "@playwright/test";
+import { acquaint } from "./acquaint.ts";
 import { launch, newContext, type BrowserKind, type Pair } from "./browsers.ts";
 import { personAt, type Person } from "./person.ts";
 import { startServer, type TestServer } from "./server.ts";
@@ -18,11 +19,17 @@ export interface People {
 
 interface WorkerParts {
   readonly server: TestServer;
-  /** Each seat's own line to the server. */
-  readonly lines: readonly [WireTap, WireTap];
-  readonly world: { readonly server: TestServer; readonly lines: readonly [WireTap, WireTap] };
+  /** Each seat's own line to the server, and one that no test cuts. */
+  readonly lines: Lines;
+  readonly world: { readonly server: TestServer; readonly lines: Lines };
   readonly browserOf: (kind: BrowserKind) => Promise<Browser>;
+  /**
+   * Two who know each other. The first has been calling the second since a test first asked for them, and nobody answers:
+   * a minute is long, so other tests pass it.
+   */
+  readonly unanswered: readonly [Person, Person];
 }
+type Lines = readonly [WireTap, WireTap, WireTap];
 
 export const test = base.extend<{ readonly people: People }, PairOptions & WorkerParts>({
   pair: [["chromium", "chromium"], { option: true, scope: "worker" }],
@@ -32,7 +39,8 @@ export const test = base.extend<{ readonly people: People }, PairOptions & Worke
     async ({}, use) => {
       // Allowed origins follow from the lines, so these are opened before the server, and told where it is after.
       const found = { port: 0 };
-      const lines = [await startWireTap(() => found.port), await startWireTap(() => found.port)] as const;
+      const line = (): Promise<WireTap> => startWireTap(() => found.port);
+      const lines = [await line(), await line(), await line()] as const;
       const server = await startServer({ flags: lines.flatMap(({ port }) => ["--origin", urlOf(port)]) });
       found.port = server.port;
       await use({ server, lines });
@@ -58,15 +66,29 @@ export const test = base.extend<{ readonly people: People }, PairOptions & Worke
     { scope: "worker", timeout: 60_000 },
   ],
 
+  unanswered: [
+    async ({ pair, lines, browserOf }, use) => {
+      const persons: Person[] = [];
+      const arrive = async (name: string): Promise<Person> => {
+        const person = await arriveAt(name, pair[name === "alice" ? 0 : 1], lines[2], browserOf);
+        persons.push(person);
+        return person;
+      };
+      const [alice, bob] = await acquaint({ arrive });
+      await alice.call("audio");
+      await use([alice, bob]);
+      for (const { context } of persons) await context.close();
+    },
+    { scope: "worker", timeout: 60_000 },
+  ],
+
   people: async ({ pair, server, lines, browserOf }, use, info) => {
     const arrived: Person[] = [];
     let seats = 0;
     await use({
       arrive: async (name) => {
         const at = seats++ % 2 === 0 ? 0 : 1;
-        const context = await newContext(await browserOf(pair[at]));
-        const seat = { kind: pair[at], context, url: urlOf(lines[at].port), line: lines[at] };
-        const person = await personAt(`${name.toLowerCase()}-${unique()}`, seat);
+        const person = await arriveAt(name, pair[at], lines[at], browserOf);
         arrived.push(person);
         return person;
       },
@@ -87,6 +109,11 @@ export const test = base.extend<{ readonly people: People }, PairOptions & Worke
 });
 
 const urlOf = (port: number): string => `http://localhost:${port}`;
+
+async function arriveAt(name: string, kind: BrowserKind, line: WireTap, browserOf: WorkerParts["browserOf"]): Promise<Person> {
+  const context = await newContext(await browserOf(kind));
+  return personAt(`${name.toLowerCase()}-${unique()}`, { kind, context, url: urlOf(line.port), line });
+}
 
 let counted = 0;
 const unique = (): string => `${process.pid.toString(36)}${(counted++).toString(36)}${Date.now().toString(36).slice(-4)}`;
