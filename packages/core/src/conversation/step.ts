@@ -148,9 +148,7 @@ function nextWake(work: Work): Instant | null {
     resync.at === "needed" ? resync.notBefore : null,
     now.head > work.conversation.position ? now.fetchNotBefore : null,
     outbox.length > 0 && now.notBefore > work.context.now ? now.notBefore : null,
-    now.receiptAt !== null && (receipts.ownDelivered > receipts.sentDelivered || receipts.ownRead > receipts.sentRead)
-      ? now.receiptAt
-      : null,
+    receipts.ownDelivered > receipts.sentDelivered || receipts.ownRead > receipts.sentRead || now.hello ? now.receiptAt : null,
   ];
   const due = wishes.filter((wish): wish is Instant => wish !== null && wish > work.context.now);
   return due.length === 0 ? null : instant(Math.min(...due));

@@ -142,6 +142,17 @@ describe("receipts", () => {
     expect(alice.conversation().position - rowsBefore - 30).toBeLessThanOrEqual(6);
   });
 
+  test("[C14] who is to be told that we are there, right after a receipt, is told by itself when the second is over", () => {
+    const { alice, bob, settle } = talkingPair("hello");
+    alice.say("are you there?");
+    while (bob.conversation().receipts.sentDelivered === 0) settle(10);
+    const before = alice.conversation().position;
+    bob.act(conversations.sayHello);
+    settle(5_000);
+    // The receipt that was on its way, and the one that says it again.
+    expect(alice.conversation().position).toBe(before + 2);
+  });
+
   test("[C14] who does not tell how far they have read is not told either", () => {
     const { alice, bob, settle } = talkingPair("reciprocal");
     alice.readReceipts = false;
