@@ -2,13 +2,20 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { en } from "../packages/ui/src/words/en.ts";
-import { acquaint } from "./support/acquaint.ts";
+import { acquaint, enter, meet } from "./support/acquaint.ts";
 import { launchWithProfile } from "./support/browsers.ts";
 import { personAt } from "./support/person.ts";
 import { expect, test } from "./support/test.ts";
 
-test("two strangers meet by name and write to each other", async ({ people }) => {
-  const [alice, bob] = await acquaint(people);
+test("who is declined is told nothing and may ask again; then two strangers write to each other", async ({ people }) => {
+  const [alice, bob] = await Promise.all([enter(people, "alice"), enter(people, "bob")]);
+  await alice.ask(bob.name, "Hello, it is Alice.");
+  await bob.decline(alice.name);
+  await expect(bob.rowOf("contacts", alice.name)).toBeHidden();
+  await expect(alice.rowOf("contacts", bob.name)).toContainText(en.people.state.waiting);
+  await alice.withdraw(bob.name);
+  await expect(alice.rowOf("contacts", bob.name)).toBeHidden();
+  await meet(alice, bob);
   await alice.write("See you at six?");
   await bob.reads("See you at six?");
   await bob.write("At six, by the fountain.");
@@ -17,7 +24,9 @@ test("two strangers meet by name and write to each other", async ({ people }) =>
   await bob.seesState("At six, by the fountain.", "read");
 });
 
-test("a link brings a stranger to the one who made it", async ({ people }) => {
+test("a link brings a stranger to the one who made it; who is removed is told nothing, and may be asked again", async ({
+  people,
+}) => {
   const alice = await people.arrive("alice");
   await alice.open();
   await alice.signUp();
@@ -32,6 +41,18 @@ test("a link brings a stranger to the one who made it", async ({ people }) => {
   await alice.write("Welcome.");
   await bob.openChat(alice.name);
   await bob.reads("Welcome.");
+
+  // Removed: the other is told nothing, and what they write waits. The conversation is put away, and comes back whole.
+  await alice.remove(bob.name);
+  await expect(alice.rowOf("contacts", bob.name)).toContainText(en.people.state.removed);
+  await alice.goTo("chats");
+  await expect(alice.rowOf("chats", bob.name)).toBeHidden();
+  await bob.write("Are you there?");
+  await bob.seesState("Are you there?", "stored");
+  await alice.ask(bob.name, "I am back.");
+  await alice.openChat(bob.name);
+  for (const text of ["Welcome.", "Are you there?"]) await alice.reads(text);
+  await bob.seesState("Are you there?", "read");
 });
 
 test("what is written while the other is away arrives when they are back, once and in order", async ({ people }) => {

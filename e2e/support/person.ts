@@ -52,8 +52,9 @@ export interface Person extends Seat {
   readonly block: (handle: string) => Promise<void>;
   readonly unblock: (handle: string) => Promise<void>;
   readonly remove: (handle: string) => Promise<void>;
-  /** The person's row among the contacts, which has to be open. */
-  readonly rowOfContact: (handle: string) => Locator;
+  readonly goTo: (place: "chats" | "contacts") => Promise<void>;
+  /** The person's row in the list of the place. */
+  readonly rowOf: (place: "chats" | "contacts", handle: string) => Locator;
   readonly makeInvitation: () => Promise<string>;
   /** Comes by a link, which the inviter's browser accepts by itself the first time. */
   readonly followInvitation: (link: string, text: string) => Promise<void>;
@@ -236,7 +237,8 @@ function atTab(name: string, seat: Seat, page: Page, complaints: string[]): Pers
       await button(en.people.remove).click();
       await surely(en.people.remove);
     },
-    rowOfContact: (handle) => rowOf(en.people.list, handle),
+    goTo: (place) => goTo(en.places[place]),
+    rowOf: (place, handle) => rowOf(place === "contacts" ? en.people.list : en.chats.list, handle),
     makeInvitation: async () => {
       await goTo(en.places.contacts);
       await button(en.people.invite).first().click();
