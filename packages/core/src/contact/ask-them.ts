@@ -107,7 +107,8 @@ export function deliver(work: Work, intent: string | null, account: Bytes): void
   const outgoing = contactOf(work.state, account)?.outgoing;
   if (!outgoing || outgoing.delivered || isAsked(work, "deliver", toHex(account))) return;
   if (!work.state.live.online) return answer(work, "sendRequest", intent, done);
-  ask(work, toHex(account), { for: "deliver", intent, account }, { type: "sendRequest", to: account, sealed: outgoing.sealed });
+  const { sealed } = outgoing;
+  ask(work, toHex(account), { for: "deliver", intent, account, sealed }, { type: "sendRequest", to: account, sealed });
 }
 
 export function delivered(work: Work, asked: Extract<Asked, { readonly for: "deliver" }>, reply: Reply): void {
@@ -115,6 +116,11 @@ export function delivered(work: Work, asked: Extract<Asked, { readonly for: "del
   const contact = contactOf(work.state, account);
   const settle = (result: Parameters<typeof answer<"sendRequest">>[3]): void => answer(work, "sendRequest", intent, result);
   if (!contact?.outgoing) return settle(done);
+  // Asked once more meanwhile: what was delivered is not what is to be delivered.
+  if (!bytesEqual(contact.outgoing.sealed, asked.sealed)) {
+    settle(done);
+    return deliver(work, null, account);
+  }
   if (reply.type === "done" || (reply.type === "refused" && reply.reason === "requestPending")) {
     // One of ours that waits there already, withdrawn here perhaps, says the same.
     change(work, account, { outgoing: { ...contact.outgoing, delivered: true } });
@@ -126,6 +132,21 @@ export function delivered(work: Work, asked: Extract<Asked, { readonly for: "del
   }
   putOff(work, reply);
   settle(done);
+}
+
+/**
+ * Our request, said again as another: theirs came, and they may have declined ours before they sent it. False if their
+ * address is no key.
+ */
+export function askOnceMore(work: Work, contact: Contact, address: Looked["address"]): boolean {
+  const { self, profile } = work.context;
+  const { account, text } = contact;
+  const draft = { to: { account, address }, displayName: profile.displayName, text, invitationTag: null };
+  const sealed = sealRequest(work.powers.random, self, draft);
+  if (!sealed.ok) return false;
+  change(work, account, { outgoing: { sealed: sealed.value, delivered: false } });
+  deliver(work, null, account);
+  return true;
 }
 
 /** Takes our request back here. The other side may have read it; an answer to it is no longer one. */

@@ -2,11 +2,12 @@
 import { ok, toHex } from "@megachat/base";
 import { verifyDeviceList } from "@megachat/auth";
 import type { AccountEntry, InboxItem, Reply } from "@megachat/wire";
-import { entryFor } from "./ask-them.ts";
+import { askOnceMore, entryFor } from "./ask-them.ts";
 import { foundDirect } from "./found.ts";
 import { entryOf, judgeTag } from "./invitation.ts";
 import { lookUpError, noteKey, notAuthentic, readFound, takeNote } from "./look-up.ts";
 import { openRequest, type OpenedRequest } from "./request.ts";
+import type { Faces } from "../account/faces.ts";
 import type { Asked, Contact } from "./state.ts";
 import { contactOf, isBlocked } from "./trust.ts";
 import { answer, ask, change, done, failed, isAsked, live, putOff, retryAt, write, type Work } from "./work.ts";
@@ -69,7 +70,7 @@ export function checked(work: Work, asked: Extract<Asked, { readonly for: "check
     return drop(work, asked.item, "twoKeys");
   }
   if (!takeNote(work, faces.value)) return drop(work, asked.item, "otherKey");
-  take(work, opened.value, faces.value.list);
+  take(work, opened.value, faces.value);
   clear(work, asked.item);
 }
 
@@ -81,7 +82,7 @@ function forget(work: Work, item: number, reply: Reply): void {
   putOff(work, reply);
 }
 
-function take(work: Work, request: OpenedRequest, list: { readonly version: number; readonly hash: Bytes }): void {
+function take(work: Work, request: OpenedRequest, { list, address }: Faces): void {
   const { account, n, identityKey } = request.faces;
   const before = contactOf(work.state, account);
   const seen: AccountEntry = { type: "requestSeenEntry", nonce: request.nonce, from: account };
@@ -95,6 +96,11 @@ function take(work: Work, request: OpenedRequest, list: { readonly version: numb
   const invited = tag.type === "first" || tag.type === "again" ? tag.invitation : null;
   if (invited) write(work, entryOf(invited, { state: "used", usedBy: account }));
   const both = before?.relation === "requestSent";
+  const accepted = tag.type === "first" || before?.incoming?.accept === true;
+  // [Note: Both asked] The lower account id founds, and only one of the two does. But who has declined a request and then
+  // asks does not know that both asked: so the higher one asks once more, and by that the lower one knows.
+  const waits = both && toHex(work.context.self.account) > toHex(account) && !work.context.conversationWith(account);
+  if (waits && address && askOnceMore(work, before, address)) return write(work, seen);
   write(work, seen, {
     type: "contactEntry",
     account,
@@ -109,20 +115,11 @@ function take(work: Work, request: OpenedRequest, list: { readonly version: numb
   const byInvitation = tag.type === "first" || tag.type === "again" ? tag.type : "no";
   change(work, account, {
     list: { version: list.version, hash: list.hash },
-    incoming: { byInvitation, accept: tag.type === "first" || both },
+    incoming: { byInvitation, accept: accepted || both },
     outgoing: null,
   });
-  if (both) return meet(work, account);
-  if (tag.type !== "first") work.happenings.push({ type: "requestReceived", account });
+  if (!accepted && !both) work.happenings.push({ type: "requestReceived", account });
   acceptWaiting(work);
-}
-
-/** Both asked: nobody needs to be asked any more. The lower account id founds, the other waits for its Welcome. */
-function meet(work: Work, account: Bytes): void {
-  if (toHex(work.context.self.account) < toHex(account)) return acceptWaiting(work);
-  const contact = contactOf(work.state, account);
-  if (contact) write(work, entryFor(contact, "contact"));
-  work.happenings.push({ type: "becameContact", account, byThem: true });
 }
 
 // —— Accepting ———————————————————————————————————————————————————————————————————————————————————————————

@@ -136,6 +136,20 @@ test("[F22] both ask at once: nobody is asked, and there is one conversation", (
   expect(alice.happenings.concat(bob.happenings).map(({ type }) => type)).toEqual(["becameContact", "becameContact"]);
 });
 
+test.each(["a", "b", "c", "d"])(
+  "[F12, F22] who declined and then asks meets whoever still waits, whichever id is lower (%s)",
+  (seed) => {
+    const { alice, bob, settle } = strangers(seed);
+    asks(alice, bob);
+    bob.ask({ type: "declineRequest", account: alice.account, block: false });
+    asks(bob, alice, "now I know who you are");
+    settle();
+    expect([alice.contact(bob)?.relation, bob.contact(alice)?.relation]).toEqual(["contact", "contact"]);
+    expect(alice.conversations.get(toHex(bob.account))).toEqual(bob.conversations.get(toHex(alice.account)));
+    expect(alice.asks.concat(bob.asks).filter((request) => request.type === "foundConversation")).toHaveLength(1);
+  },
+);
+
 test("[F7, F8] whoever has our link becomes a contact without a question; a second person is a question", () => {
   const { alice, bob, carol } = strangers("invitation");
   const made = alice.ask({ type: "createInvitation" });

@@ -115,7 +115,7 @@ export type Asked =
       readonly text: string;
       readonly invitation: string | null;
     }
-  | { readonly for: "deliver"; readonly intent: string | null; readonly account: Bytes }
+  | { readonly for: "deliver"; readonly intent: string | null; readonly account: Bytes; readonly sealed: Bytes }
   | { readonly for: "check"; readonly item: number; readonly account: Bytes; readonly body: Bytes }
   | { readonly for: "accept"; readonly intent: string | null; readonly account: Bytes }
   | {
