@@ -1,6 +1,6 @@
 #!/bin/bash
-# Runs the 16 official MLS vector families in OpenMLS's own native tests. Needed when the crate's OpenMLS changes; takes
-# some minutes. Vectors: MEGACHAT_VECTORS, or shared/vectors beside the checkout (its folder mls/ holds the JSON files).
+# Runs the 16 official MLS vector families in OpenMLS's own native tests, and writes vectors.lock.json. Needed when the
+# crate's OpenMLS changes, of which lock.test.ts reminds; takes some minutes. Vectors: MEGACHAT_VECTORS, or shared/vectors beside the checkout (its folder mls/ holds the JSON files).
 #
 # The published crate has the tests but not the vectors, and a test that names the crate from inside: both are mended in a
 # copy that is thrown away. kat_storage_stability is no MLS family: it reads rows that are not published with the crate.
@@ -24,4 +24,6 @@ echo '[]' > "$copy/test_vectors/kat_encryption_openmls.json"
 printf '\n#[cfg(test)]\nextern crate self as openmls;\n' >> "$copy/src/lib.rs"
 
 CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-$here/target}/vectors" \
-  "$cargo" test --manifest-path "$copy/Cargo.toml" --features test-utils --lib -- kat --skip kat_storage_stability
+  "$cargo" test --manifest-path "$copy/Cargo.toml" --features test-utils --lib -- kat --skip kat_storage_stability |
+  tee "$copy/outcome"
+"${NODE:-$here/../../node_modules/.bin/node}" "$here/src/lock.ts" vectors "$("$RUSTC" --version)" "$copy/outcome"

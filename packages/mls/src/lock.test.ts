@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { presentArtefacts, presentSources, readLock } from "./lock.ts";
+import { presentArtefacts, presentSources, presentVectorSources, readLock, readVectorsLock } from "./lock.ts";
 
 test("[G30] the committed WASM was built from the committed sources: run packages/mls/build.sh after a change", () => {
   expect(readLock().sources).toEqual(presentSources());
@@ -17,4 +17,11 @@ test("[G30] the committed WASM, its glue and its types are the ones that were bu
 
 test("[G30] the lock names the compiler", () => {
   expect(readLock().toolchain).toMatch(/^rustc \d+\.\d+\.\d+/);
+});
+
+test("[G29] the official vectors were run with this OpenMLS: run packages/mls/vectors.sh after a change", () => {
+  const { sources, passed } = readVectorsLock();
+  expect(sources).toEqual(presentVectorSources());
+  // Sixteen families in fourteen tests, and one of OpenMLS's own kind, which has nothing to read.
+  expect(passed).toHaveLength(15);
 });
