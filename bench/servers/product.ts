@@ -20,4 +20,5 @@ const server = await startServer({
 });
 console.log(`listening ${server.socketUrl}`);
 process.once("SIGTERM", () => void server.stop());
-process.on("SIGUSR2", () => gc?.());
+// Compacts: what is measured is what is needed, not what arriving left behind.
+process.on("SIGUSR2", () => gc?.({ execution: "sync", type: "major", flavor: "last-resort" }));
