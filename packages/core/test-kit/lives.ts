@@ -22,7 +22,7 @@ import type { MediaMessage } from "../src/call/index.ts";
 import * as conversations from "../src/conversation/index.ts";
 import { restoreCore, type CoreState } from "../src/core-state.ts";
 import { conversationWith } from "../src/core/desk.ts";
-import { stepCore } from "../src/core-step.ts";
+import { deviceOf, stepCore } from "../src/core-step.ts";
 import type { Effect, Input, Notice, Powers } from "../src/step.ts";
 import type { CoreWish } from "../src/wishes.ts";
 
@@ -64,10 +64,36 @@ const OFFER: SessionOffer = {
 };
 const TAB = "tab";
 
-export function newSoul(
-  name: string,
-  { time, server, random }: { readonly time: SimTime; readonly server: SimServer; readonly random: TestRandom },
-): Soul {
+export interface World {
+  readonly time: SimTime;
+  readonly server: SimServer;
+  readonly random: TestRandom;
+}
+
+/** What is left of a life when nothing runs: who somebody is, and their disk. */
+export interface Person {
+  readonly name: string;
+  readonly account: Uint8Array<ArrayBuffer>;
+  readonly device: Uint8Array<ArrayBuffer>;
+  /** For the MLS engine. */
+  readonly keys: ReturnType<typeof deviceOf>;
+  readonly disk: SimDisk;
+}
+
+/** What lies between a life and the server. It hears nothing from a life that is over. */
+export interface Line {
+  readonly open: () => void;
+  readonly close: () => void;
+  readonly ask: (key: string, request: Request) => void;
+}
+/** What a line gives to its life. */
+export type FromLine = Extract<Input<CoreWish>, { readonly type: "reply" | "unanswered" | "push" | "link" }>;
+export type MakeLine = (soul: Soul, person: Person, give: (input: FromLine) => void) => Line;
+
+export const newSoul = (name: string, world: World): Soul => live(signUp(name, world), world);
+
+/** The account as it is after sign-up, at the server and on a disk of its own. */
+export function signUp(name: string, { time, server, random }: World): Person {
   const handle = parseHandle(name);
   if (!handle.ok) throw new Error("a bad name");
   const made = makeAccount(random, (device) => createEngine(mls(), device), {
@@ -99,17 +125,21 @@ export function newSoul(
   }
   line.close();
 
-  let disk = simDisk();
+  const disk = simDisk();
   disk.write(accountRows(null, { ...made.state, stock: { ...made.state.stock, unpublished: null } }), made.engineRows);
-  const engineDevice = { certificate: made.state.self.certificate, signatureSeed: made.state.self.signatureSeed };
-  let engine = restoreEngine(mls(), engineDevice, disk.engineRows());
+  const keys = { certificate: made.state.self.certificate, signatureSeed: made.state.self.signatureSeed };
+  return { name, account, device, keys, disk };
+}
+
+/** Wakes somebody up, offline. What is written goes to the person's own disk. */
+export function live(person: Person, world: World, makeLine: MakeLine = plainLine(world)): Soul {
+  const { time, random } = world;
+  const { name, account } = person;
+  let { disk } = person;
+  let engine = restoreEngine(mls(), person.keys, disk.engineRows());
   let state = read();
   let online = false;
-  let connection: ReturnType<SimServer["connect"]> | undefined;
   let life = 0;
-  let link = 0;
-  let lastArrival = 0;
-  let lastDeparture = 0;
   let intents = 0;
   let wakes = new Set<number>();
   let capturing = false;
@@ -152,7 +182,8 @@ export function newSoul(
   const carryOut = (effect: Effect): void => {
     switch (effect.type) {
       case "ask":
-        return ask(effect.key, effect.request);
+        me.asks.push(effect.request);
+        return line.ask(effect.key, effect.request);
       case "wakeAt": {
         if (wakes.has(effect.time)) return;
         wakes.add(effect.time);
@@ -225,46 +256,12 @@ export function newSoul(
     }
   };
 
-  const deliver = (what: () => void): void => {
-    const mine = link;
-    const wait = Math.max(me.latency(), lastArrival - time.now());
-    lastArrival = time.now() + wait;
-    time.in(wait, () => {
-      if (mine === link) what();
-    });
-  };
-  const waiting = new Set<string>();
-  const ask = (key: string, request: Request): void => {
-    me.asks.push(request);
-    if (!connection) return unanswered([key]);
-    waiting.add(key);
-    if (me.cut(request, "request")) return breakLink();
-    const mine = link;
-    const wait = Math.max(me.latency(), lastDeparture - time.now());
-    lastDeparture = time.now() + wait;
-    time.in(wait, () => {
-      if (mine !== link || !connection) return;
-      const reply = connection.ask(request);
-      if (me.cut(request, "reply")) return breakLink();
-      const rewritten = me.rewriteReply(reply, request);
-      deliver(() => {
-        waiting.delete(key);
-        give({ type: "reply", key, reply: rewritten });
-      });
-    });
-  };
-  const unanswered = (keys: readonly string[]): void => {
+  const newLine = (): Line => {
     const mine = life;
-    for (const key of keys)
-      time.in(0, () => {
-        if (mine === life) give({ type: "unanswered", key });
-      });
-  };
-  const breakLink = (): void => {
-    me.goOffline();
-    const mine = life;
-    time.in(500, () => {
-      if (mine === life && !online) me.goOnline();
+    return makeLine(me, person, (input) => {
+      if (mine !== life) return;
+      if (input.type === "link") online = input.online;
+      give(input);
     });
   };
 
@@ -289,40 +286,19 @@ export function newSoul(
       give({ type: "intent", intent, from: TAB, wish });
       return () => answers.get(intent) as Result<unknown, { readonly type: string }> | null | undefined;
     },
-    goOnline: () => {
-      if (online) return;
-      online = true;
-      link++;
-      connection = server.connect(account, device, (push) => {
-        const rewritten = me.rewritePush(push);
-        if (rewritten) deliver(() => give({ type: "push", push: rewritten }));
-      });
-      give({ type: "link", online: true });
-    },
-    goOffline: () => {
-      if (!online) return;
-      online = false;
-      link++;
-      connection?.close();
-      connection = undefined;
-      const keys = [...waiting];
-      waiting.clear();
-      unanswered(keys);
-      give({ type: "link", online: false });
-    },
+    goOnline: () => line.open(),
+    goOffline: () => line.close(),
     restart: (from) => {
       life++;
-      link++;
       online = false;
       capturing = false;
       wakes = new Set();
-      waiting.clear();
-      connection?.close();
-      connection = undefined;
+      line.close();
       if (from) disk = from;
       engine.dispose();
-      engine = restoreEngine(mls(), engineDevice, disk.engineRows());
+      engine = restoreEngine(mls(), person.keys, disk.engineRows());
       state = read();
+      line = newLine();
       give({ type: "timeIs" });
     },
     conversationWith: (other) => conversationWith(state, other.account),
@@ -332,8 +308,87 @@ export function newSoul(
     },
     texts: (other) => me.lines(other).flatMap((each) => (each.type === "textLine" ? [each.text] : [])),
   };
+  let line = newLine();
   return me;
 }
+
+/** A line in memory that loses, delays and rewrites as its soul says. */
+const plainLine =
+  ({ time, server }: World): MakeLine =>
+  (soul, { account, device }, give) => {
+    let connection: ReturnType<SimServer["connect"]> | undefined;
+    let wanted = false;
+    let link = 0;
+    let lastArrival = 0;
+    let lastDeparture = 0;
+    const waiting = new Set<string>();
+
+    const deliver = (what: () => void): void => {
+      const mine = link;
+      const wait = Math.max(soul.latency(), lastArrival - time.now());
+      lastArrival = time.now() + wait;
+      time.in(wait, () => {
+        if (mine === link) what();
+      });
+    };
+    const unanswered = (keys: readonly string[]): void => {
+      for (const key of keys) time.in(0, () => give({ type: "unanswered", key }));
+    };
+    const connect = (): void => {
+      if (connection) return;
+      link++;
+      connection = server.connect(account, device, (push) => {
+        const rewritten = soul.rewritePush(push);
+        if (rewritten) deliver(() => give({ type: "push", push: rewritten }));
+      });
+      give({ type: "link", online: true });
+    };
+    const disconnect = (): void => {
+      if (!connection) return;
+      link++;
+      connection.close();
+      connection = undefined;
+      const keys = [...waiting];
+      waiting.clear();
+      unanswered(keys);
+      give({ type: "link", online: false });
+    };
+    const breakOff = (): void => {
+      disconnect();
+      time.in(500, () => {
+        if (wanted) connect();
+      });
+    };
+    const ask = (key: string, request: Request): void => {
+      if (!connection) return unanswered([key]);
+      waiting.add(key);
+      if (soul.cut(request, "request")) return breakOff();
+      const mine = link;
+      const wait = Math.max(soul.latency(), lastDeparture - time.now());
+      lastDeparture = time.now() + wait;
+      time.in(wait, () => {
+        if (mine !== link || !connection) return;
+        const reply = connection.ask(request);
+        if (soul.cut(request, "reply")) return breakOff();
+        const rewritten = soul.rewriteReply(reply, request);
+        deliver(() => {
+          waiting.delete(key);
+          give({ type: "reply", key, reply: rewritten });
+        });
+      });
+    };
+    return {
+      open: () => {
+        wanted = true;
+        connect();
+      },
+      close: () => {
+        wanted = false;
+        disconnect();
+      },
+      ask,
+    };
+  };
 
 /** What two who are up to date must agree on; undefined where there is no conversation. */
 export function viewOf(one: Soul, other: Soul): object | undefined {

@@ -46,7 +46,22 @@ export interface SimConnection {
   readonly close: () => void;
 }
 
+/** All that the server keeps, as plain data: what a test goes back to. */
+export interface SimStored {
+  readonly accounts: Map<string, SimAccount>;
+  /** Accounts by their devices. */
+  readonly owners: Map<string, string>;
+  readonly logs: Map<string, StoredLog>;
+  /** Logs by the two accounts that talk in them. */
+  readonly direct: Map<string, Uint8Array<ArrayBuffer>>;
+  readonly packages: Map<string, { oneTime: Uint8Array<ArrayBuffer>[]; lastResort: Uint8Array<ArrayBuffer> | null }>;
+  readonly inboxes: Map<string, InboxItem[]>;
+  items: number;
+}
+
 export interface SimServer {
+  /** A copy of what is kept. */
+  readonly stored: () => SimStored;
   readonly accounts: Map<string, SimAccount>;
   readonly logs: Map<string, StoredLog>;
   readonly addAccount: (
@@ -83,21 +98,26 @@ function putGroupInfo(log: StoredLog, { device }: Online, body: Uint8Array<Array
   log.groupInfos = [{ device: hex, body }, ...log.groupInfos.filter((each) => each.device !== hex)].slice(0, 3);
 }
 
-export function simServer(time: SimTime): SimServer {
-  const accounts = new Map<string, SimAccount>();
-  const owners = new Map<string, string>();
-  const logs = new Map<string, StoredLog>();
-  const direct = new Map<string, Uint8Array<ArrayBuffer>>();
-  const packages = new Map<string, { oneTime: Uint8Array<ArrayBuffer>[]; lastResort: Uint8Array<ArrayBuffer> | null }>();
-  const inboxes = new Map<string, InboxItem[]>();
+const nothing = (): SimStored => ({
+  accounts: new Map(),
+  owners: new Map(),
+  logs: new Map(),
+  direct: new Map(),
+  packages: new Map(),
+  inboxes: new Map(),
+  items: 0,
+});
+
+export function simServer(time: SimTime, from: SimStored = nothing()): SimServer {
+  const kept = structuredClone(from);
+  const { accounts, owners, logs, direct, packages, inboxes } = kept;
   const online = new Set<Online>();
-  let items = 0;
 
   const toDevices = (log: StoredLog, push: Push): void => {
     for (const each of online) if (log.devices.has(toHex(each.device))) each.push(push);
   };
   const deliver = (device: string, item: Omit<InboxItem, "item">): void => {
-    const stored = { ...item, item: ++items };
+    const stored = { ...item, item: ++kept.items };
     inboxes.set(device, [...(inboxes.get(device) ?? []), stored]);
     for (const each of online) if (toHex(each.device) === device) each.push({ type: "inboxPush", item: stored });
   };
@@ -294,6 +314,7 @@ export function simServer(time: SimTime): SimServer {
   };
 
   return {
+    stored: () => structuredClone(kept),
     accounts,
     logs,
     addAccount: (account, keyPackages, lastResort) => {
