@@ -1,6 +1,6 @@
 import { bytesEqual } from "@megachat/base";
 import { pad } from "@megachat/crypto";
-import { encode, MAX_BODY, Message, type Reply, type Request, type Row } from "@megachat/wire";
+import { encode, MAX_BODY, Message, type Push, type Reply, type Request, type Row } from "@megachat/wire";
 import { describe, expect, test } from "vitest";
 import { talkingPair, viewOf, type Talker, type World } from "../../test-kit/talkers.ts";
 import { textContent } from "./content.ts";
@@ -188,6 +188,57 @@ describe("a server that makes things up", () => {
     letGo();
     settle(20_000);
     expect(bob.texts()).toContain("again");
+  });
+
+  const shownAs =
+    (kind: Row["kind"], as: Row["kind"]) =>
+    (sent: Push): Push =>
+      sent.type === "rowPush" && sent.row.kind === kind ? { ...sent, row: { ...sent.row, kind: as } } : sent;
+
+  test("[C30] a message shown once as a commit is told on, and ends no sending", () => {
+    const world = talkingPair("as a commit");
+    const { alice, bob, settle } = world;
+    settle();
+    alice.wire.rewritePush = shownAs("application", "commit");
+    bob.say("bent on the way");
+    settle();
+    alice.wire.rewritePush = (sent) => sent;
+    alice.say("still here");
+    settle(20_000);
+    expect(alarmsOf(alice)).toContain("serverOrder");
+    expect(alice.conversation().turn).toBe(bob.conversation().turn);
+    expect(bob.texts()).toContain("still here");
+  });
+
+  test("[C22] [C30] our own commit, shown to us alone as a message, ends no sending", () => {
+    const world = talkingPair("as a message");
+    const { alice, bob, settle } = world;
+    settle();
+    alice.wire.rewritePush = shownAs("commit", "application");
+    alice.act((p, c, state) => conversations.tick(p, c, { ...state, renewAt: 0 }));
+    settle();
+    alice.wire.rewritePush = (sent) => sent;
+    bob.say("are you there?");
+    settle(20_000);
+    alice.say("still here");
+    settle(20_000);
+    expect(alarmsOf(alice)).toContain("serverOrder");
+    expect(bob.texts()).toContain("still here");
+    expect(alice.conversation().turn).toBe(bob.conversation().turn);
+  });
+
+  test("[C30] a turn that no log can have is not believed, and sending goes on when the lie ends", () => {
+    const world = talkingPair("no such turn");
+    const { alice, bob, settle } = world;
+    settle();
+    const { position } = alice.conversation();
+    alice.wire.rewriteReply = (reply, request) =>
+      request.type === "append" ? { type: "staleTurn", turn: Number.MAX_SAFE_INTEGER, position } : reply;
+    alice.say("for later");
+    settle(10_000);
+    alice.wire.rewriteReply = (reply) => reply;
+    settle(20_000);
+    expect(bob.texts()).toContain("for later");
   });
 
   test("[C24] a wait of no time and a wait of for ever both end within bounds", () => {

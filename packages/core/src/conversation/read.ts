@@ -117,7 +117,11 @@ function readOwn(work: Work, row: Row, sent: { readonly bodyHash: Uint8Array; re
 function misplaced(work: Work, mine: Outgoing): void {
   raise(work, "serverOrder");
   if (mine.kind === "found") return;
-  if (mine.kind === "update") work.powers.engine.dropPending(work.conversation.id);
+  if (mine.kind === "update") {
+    work.powers.engine.dropPending(work.conversation.id);
+    // It may have been shown to us alone as something else: then the others have followed it.
+    change(work, { suspect: true });
+  }
   change(work, { outbox: work.conversation.outbox.map((each) => (each === mine ? requeue(each) : each)) });
 }
 

@@ -235,6 +235,7 @@ export function appendAnswered(work: Work, attempt: string, reply: Reply): void 
       if (reply.position > work.conversation.live.head) live(work, { head: reply.position });
       // Without a row to read, or one read since, the turn cannot have passed: sealed at once it would pass again.
       else if (outgoing.state.turn === work.conversation.turn) waitUntil(work, retryAfter(work.context.now, STALE_PAUSE));
+      takeTurn(work, reply);
       return sealAgainFrom(work, sequence);
     case "outOfSequence":
       if (reply.last > sequence) raise(work, "ownCopy");
@@ -260,6 +261,17 @@ export function appendAnswered(work: Work, attempt: string, reply: Reply): void 
 
 /** Milliseconds. */
 const STALE_PAUSE = 2000;
+
+/**
+ * A log that ends where we have read to, at another turn: some row was shown to us as of another kind than it is. Only the
+ * server's own count lets us send again, and it opens nothing: what a row does is for MLS to say. [C30]
+ */
+function takeTurn(work: Work, { turn, position }: Extract<Reply, { readonly type: "staleTurn" }>): void {
+  const { conversation } = work;
+  if (position !== conversation.position || turn === conversation.turn || !isSequence(turn)) return;
+  raise(work, "serverOrder");
+  change(work, { turn });
+}
 
 function refusedBecause(work: Work, outgoing: Outgoing, reason: string): void {
   switch (reason) {
