@@ -55,8 +55,9 @@ export function checked(work: Work, asked: Extract<Asked, { readonly for: "check
   const faces = readFound(reply, { account: asked.account });
   if (!opened.ok) return drop(work, asked.item, opened.error.why);
   if (!faces.ok) {
+    // The answer is forged, and the request may be as honest as can be: another answer will tell.
     notAuthentic(work, asked.account, faces.error.face);
-    return drop(work, asked.item, "notAuthentic");
+    return forget(work, asked.item, reply);
   }
   if (reply.handle !== opened.value.handle) return drop(work, asked.item, "otherHandle");
   const why = whyNot(work, opened.value);
@@ -86,7 +87,8 @@ function take(work: Work, request: OpenedRequest, { list, address }: Faces): voi
   const { account, n, identityKey } = request.faces;
   const before = contactOf(work.state, account);
   const seen: AccountEntry = { type: "requestSeenEntry", nonce: request.nonce, from: account };
-  if (before?.relation === "contact") {
+  const unmet = before?.relation === "contact" && !work.context.conversationWith(account);
+  if (before?.relation === "contact" && !unmet) {
     // They took us off their list and ask again: we never did, so it is answered where we already talk.
     write(work, seen);
     work.happenings.push({ type: "askedAgain", account });
@@ -96,7 +98,8 @@ function take(work: Work, request: OpenedRequest, { list, address }: Faces): voi
   const invited = tag.type === "first" || tag.type === "again" ? tag.invitation : null;
   if (invited) write(work, entryOf(invited, { state: "used", usedBy: account }));
   const both = before?.relation === "requestSent";
-  const accepted = tag.type === "first" || before?.incoming?.accept === true;
+  // Without a conversation we only wait for them to found one, and who asks instead has never seen our request.
+  const accepted = tag.type === "first" || unmet || before?.incoming?.accept === true;
   // [Note: Both asked] The lower account id founds, and only one of the two does. But who has declined a request and then
   // asks does not know that both asked: so the higher one asks once more, and by that the lower one knows.
   const waits = both && toHex(work.context.self.account) > toHex(account) && !work.context.conversationWith(account);

@@ -251,6 +251,18 @@ test("[F6] a handle that is not the sender's is found out by asking the server w
   expect(bob.fingerprint()).toBe(before);
 });
 
+test("[F6] a forged answer on who the sender is is told, and takes no request away", () => {
+  const { alice, bob, time } = strangers("forged answer");
+  alice.ask({ type: "lookUp", handle: "bob" });
+  bend(bob, "found", (reply: FoundReply) => ({ ...reply, deviceList: flip(reply.deviceList, 9) }));
+  alice.ask({ type: "sendRequest", account: bob.account, text: "hello", invitation: null });
+  time.pass(5000);
+  expect(bob.happenings.map(({ type }) => type)).toEqual(["notAuthentic"]);
+  bob.wire.rewriteReply = (reply) => reply;
+  time.pass(120_000);
+  expect(bob.contact(alice)).toMatchObject({ relation: "requestReceived", text: "hello" });
+});
+
 test("[F8] a tag of another's link, or of none, is no honest program's: the request is dropped", () => {
   const { alice, bob, carol, random, settle } = strangers("foreign tag");
   const made = carol.ask({ type: "createInvitation" });

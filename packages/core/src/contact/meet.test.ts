@@ -149,6 +149,25 @@ test.each(["a", "b", "c", "d"])(
     expect(alice.asks.concat(bob.asks).filter((request) => request.type === "foundConversation")).toHaveLength(1);
   },
 );
+test("[F22] both ask, and one request never came: who waits for the other to found does so when asked again", () => {
+  const { alice, bob, settle } = strangers("both, and one lost");
+  const [low, high] = toHex(alice.account) < toHex(bob.account) ? [alice, bob] : [bob, alice];
+  const ask = (one: typeof low, other: typeof low): void => {
+    one.ask({ type: "lookUp", handle: other.name });
+    one.ask({ type: "sendRequest", account: other.account, text: "", invitation: null });
+    settle();
+  };
+  // To the one who would found, the server names another handle than the request does.
+  low.wire.rewriteReply = (reply) => (reply.type === "found" ? { ...reply, handle: "somebody.else" } : reply);
+  ask(high, low);
+  low.wire.rewriteReply = (reply) => reply;
+  ask(low, high);
+  low.ask({ type: "withdrawRequest", account: high.account });
+  ask(low, high);
+  expect([low.contact(high)?.relation, high.contact(low)?.relation]).toEqual(["contact", "contact"]);
+  expect(low.conversations.get(toHex(high.account))).toBeDefined();
+  expect(low.conversations.get(toHex(high.account))).toEqual(high.conversations.get(toHex(low.account)));
+});
 
 test("[F7, F8] whoever has our link becomes a contact without a question; a second person is a question", () => {
   const { alice, bob, carol } = strangers("invitation");
