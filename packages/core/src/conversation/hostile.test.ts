@@ -479,6 +479,57 @@ describe("doubt", () => {
     expect(carriedOn[0]).toBeLessThan(32_000);
   });
 
+  /** The device has lost its keys, and comes back to join again. */
+  const withoutKeys = ({ bob }: World): void => {
+    const damaged = bob.disk().clone();
+    damaged.write(
+      [],
+      damaged.engineRows().map(({ key }) => ({ key, value: undefined })),
+    );
+    bob.restart(damaged);
+  };
+
+  test("[C4] [C24] our joining again, shown as another's doing, brings us in all the same, and nothing is asked for ever", () => {
+    const world = talkingPair("joining relabelled");
+    const { alice, bob, settle } = world;
+    withoutKeys(world);
+    bob.wire.rewritePush = (sent) =>
+      sent.type === "rowPush" && sent.row.kind === "externalCommit"
+        ? { ...sent, row: { ...sent.row, device: alice.device.id } }
+        : sent;
+    const before = bob.asks.length;
+    bob.goOnline();
+    settle(60_000);
+    expect(bob.asks.length - before).toBeLessThan(40);
+    expect(alarmsOf(bob)).toContain("relabelled");
+    bob.wire.rewritePush = (sent) => sent;
+    bob.say("here again");
+    alice.say("welcome");
+    settle(30_000);
+    expect(alice.texts()).toContain("here again");
+    expect(bob.texts()).toContain("welcome");
+  });
+
+  test("[C24] our joining again, said to stand where something else does, is done anew after a pause", () => {
+    const world = talkingPair("joining misplaced");
+    const { alice, bob, settle } = world;
+    withoutKeys(world);
+    let isLying = true;
+    bob.wire.rewriteReply = (reply, request) =>
+      isLying && request.type === "append" && reply.type === "appended" ? { ...reply, position: 1 } : reply;
+    bob.wire.rewritePush = (sent) => (isLying && sent.type === "rowPush" ? null : sent);
+    const before = bob.asks.length;
+    bob.goOnline();
+    settle(60_000);
+    expect(bob.asks.length - before).toBeLessThan(60);
+    isLying = false;
+    alice.say("where are you?");
+    settle(120_000);
+    bob.say("here again");
+    settle(60_000);
+    expect(alice.texts()).toContain("here again");
+  });
+
   test("[C25] [C7] after joining again, the first message of another that opens destroys the state from before", () => {
     const world = talkingPair("confirm");
     const { alice, bob, settle } = world;

@@ -45,7 +45,9 @@ function readRow(work: Work, claimed: Row): void {
     turn: conversation.turn + (isCommit ? 1 : 0),
     notes: 0,
   });
-  const own = bytesEqual(row.device, work.context.self.device);
+  const named = bytesEqual(row.device, work.context.self.device);
+  const own = named || isOurJoining(work, row, bodyHash);
+  if (own && !named) raise(work, "relabelled");
   if (row.position <= conversation.joinedAt && !own) return rememberSequence(work, row);
   if (own) return readOwn(work, row, { bodyHash, turn: conversation.turn });
   judgeSequence(work, row);
@@ -89,14 +91,17 @@ function putPeer(work: Work, device: string, news: Partial<Peer>): void {
 
 // —— Our own rows ————————————————————————————————————————————————————————————————————————————————————————
 
+/** Nobody else makes these bytes: whatever name the server gives them, they bring us in again. */
+function isOurJoining({ conversation: { resync } }: Work, row: Row, bodyHash: Uint8Array): boolean {
+  return resync.at === "joining" && row.kind === "externalCommit" && bytesEqual(sha256(resync.body), bodyHash);
+}
+
 /** A row in our name is ours only if its very bytes are in the outbox. [C3] */
 function readOwn(work: Work, row: Row, sent: { readonly bodyHash: Uint8Array; readonly turn: number }): void {
   const { conversation } = work;
   const { bodyHash, turn } = sent;
   if (isSequence(row.sequence)) change(work, { sequence: Math.max(conversation.sequence, row.sequence) });
-  const { resync } = conversation;
-  if (resync.at === "joining" && row.kind === "externalCommit" && bytesEqual(sha256(resync.body), bodyHash))
-    return adoptResync(work, row);
+  if (isOurJoining(work, row, bodyHash)) return adoptResync(work, row);
   const mine = conversation.outbox.find(
     (outgoing) => outgoing.state.at === "sealed" && bytesEqual(outgoing.state.bodyHash, bodyHash),
   );

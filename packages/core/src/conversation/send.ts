@@ -449,10 +449,12 @@ export function groupInfoAnswered(work: Work, reply: Reply | undefined): void {
 function resyncAnswered(work: Work, reply: Reply): void {
   const { resync } = work.conversation;
   if (resync.at !== "joining") return;
-  if (reply.type === "appended") {
+  if (reply.type === "appended" && reply.position > work.conversation.position) {
     if (reply.position > work.conversation.live.head) live(work, { head: reply.position });
     return;
   }
+  // Said to stand where we have read something else: asked again it would be said again. [C24]
+  if (reply.type === "appended") raise(work, "serverOrder");
   if (reply.type === "slowDown") return waitUntil(work, retryAfter(work.context.now, reply.retryAfterMs));
   work.powers.engine.dropPending(work.conversation.id);
   const { since, tries } = resync;
