@@ -107,6 +107,35 @@ describe("a server that lies to a whole client", () => {
     expect(viewOf(alice, bob)).toBeDefined();
   });
 
+  test.each(["request", "welcome"] as const)("[F25] a %s that was spoilt on its way is read again, not thrown away", (kind) => {
+    const { time, alice, bob, befriend } = pair(`spoilt ${kind}`);
+    const reader = kind === "request" ? bob : alice;
+    reader.rewritePush = (push) =>
+      push.type === "inboxPush" && push.item.kind === kind
+        ? { ...push, item: { ...push.item, body: push.item.body.subarray(1) } }
+        : push;
+    befriend();
+    reader.rewritePush = (push) => push;
+    time.pass(60_000);
+    bob.wish({ type: "acceptRequest", account: alice.account });
+    time.pass(10_000);
+    expect(viewOf(alice, bob)).toBeDefined();
+    expect(viewOf(alice, bob)).toEqual(viewOf(bob, alice));
+  });
+
+  test("[F25] junk in the inbox is cleared the second time that it is none", () => {
+    const { time, server, bob, befriend } = pair("junk in the inbox");
+    befriend();
+    const cleared = (): number => bob.asks.filter(({ type }) => type === "clearInbox").length;
+    const before = cleared();
+    const mallory = server.connect(new Uint8Array(16).fill(6), new Uint8Array(16).fill(6), () => {});
+    mallory.ask({ type: "sendRequest", to: bob.account, sealed: new Uint8Array(300) });
+    time.pass(5000);
+    expect(cleared()).toBe(before);
+    time.pass(60_000);
+    expect(cleared()).toBe(before + 1);
+  });
+
   test("[Y9] heads that go round in circles, or are put off, are asked for again in time and not at once", () => {
     const { time, alice, bob, befriend } = pair("heads");
     befriend();

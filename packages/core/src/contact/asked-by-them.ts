@@ -18,7 +18,7 @@ type Bytes = Uint8Array<ArrayBuffer>;
 /** A request out of the inbox. It stays there until it was judged to the end, and the outcome is on disk. */
 export function receive(work: Work, item: InboxItem): void {
   const opened = openRequest(work.context.self, item.from, item.body);
-  if (!opened.ok) return drop(work, item.item, opened.error.why);
+  if (!opened.ok) return doubt(work, item.item, opened.error.why);
   const why = whyNot(work, opened.value);
   if (why) return drop(work, item.item, why);
   // The sender's word for their handle is not enough: anyone could sign a request as anybody's name.
@@ -32,6 +32,21 @@ function drop(work: Work, item: number, why: string): void {
   work.powers.log.warn("requestDropped", { why });
   clear(work, item);
 }
+/** It may have been spoilt on its way here, and lie in the inbox as it was sent. */
+function doubt(work: Work, item: number, why: string): void {
+  work.powers.log.warn("requestDropped", { why });
+  throwAway(work, item);
+}
+
+/** Takes what makes no sense out of the inbox, the second time that it does: the first time the inbox is read again. [F25] */
+export function throwAway(work: Work, item: number): void {
+  const { doubted } = work.state.live;
+  if (doubted.has(item)) return clear(work, item);
+  live(work, { doubted: new Set([...doubted, item].slice(-MAX_DOUBTED)) });
+  forget(work, item);
+}
+const MAX_DOUBTED = 256;
+
 function clear(work: Work, item: number): void {
   ask(work, `${item}`, { for: "clear", item }, { type: "clearInbox", item });
 }
@@ -49,7 +64,7 @@ function whyNot(work: Work, request: OpenedRequest): string | null {
 export function checked(work: Work, asked: Extract<Asked, { readonly for: "check" }>, reply: Reply): void {
   if (reply.type !== "found") {
     const gone = lookUpError(work, reply).type === "notFound";
-    return gone ? drop(work, asked.item, "gone") : forget(work, asked.item, reply);
+    return gone ? doubt(work, asked.item, "gone") : forget(work, asked.item, reply);
   }
   const opened = openRequest(work.context.self, asked.account, asked.body);
   const faces = readFound(reply, { account: asked.account });
@@ -59,7 +74,7 @@ export function checked(work: Work, asked: Extract<Asked, { readonly for: "check
     notAuthentic(work, asked.account, faces.error.face);
     return forget(work, asked.item, reply);
   }
-  if (reply.handle !== opened.value.handle) return drop(work, asked.item, "otherHandle");
+  if (reply.handle !== opened.value.handle) return doubt(work, asked.item, "otherHandle");
   const why = whyNot(work, opened.value);
   if (why) return drop(work, asked.item, why);
   // Both are signed; so if they differ, somebody has two keys for one account.
@@ -76,7 +91,7 @@ export function checked(work: Work, asked: Extract<Asked, { readonly for: "check
 }
 
 /** The server could not say: the item stays in the inbox, and is looked at again. */
-function forget(work: Work, item: number, reply: Reply): void {
+function forget(work: Work, item: number, reply?: Reply): void {
   const handled = new Set(work.state.live.handled);
   handled.delete(item);
   live(work, { handled });

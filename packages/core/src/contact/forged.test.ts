@@ -156,11 +156,8 @@ test("[F16] a request under another key than the pinned one is not shown, and th
 });
 
 let items = 1000;
-const deliver = (to: Person, from: Bytes, body: Bytes): void =>
-  to.give({
-    type: "push",
-    push: { type: "inboxPush", item: { item: ++items, kind: "request", from, log: null, position: null, body } },
-  });
+const deliver = (to: Person, from: Bytes, body: Bytes, item = ++items): void =>
+  to.give({ type: "push", push: { type: "inboxPush", item: { item, kind: "request", from, log: null, position: null, body } } });
 
 test("[F2, F3, F4, F5, F6] a forged, moved or malformed request is dropped with its reason, and changes nothing", () => {
   const world = strangers("forged requests");
@@ -202,6 +199,9 @@ test("[F2, F3, F4, F5, F6] a forged, moved or malformed request is dropped with 
     deliver(bob, from, body);
     settle();
     expect(bob.warnings.at(-1)).toBe(`requestDropped ${why}`);
+    // Read once more from the inbox, it is the same.
+    deliver(bob, from, body, items);
+    settle();
   }
   expect(bob.fingerprint()).toBe(before);
   expect(bob.happenings).toEqual([]);

@@ -90,6 +90,8 @@ export interface ContactsLive {
   readonly looked: ReadonlyMap<Hex, Looked>;
   /** Inbox items handled over this connection: a push and a page may bring one twice. */
   readonly handled: ReadonlySet<number>;
+  /** Inbox items that made no sense once: the second time they are thrown away. */
+  readonly doubted: ReadonlySet<number>;
   /** Not before this time: the server asked us to wait. */
   readonly notBefore: Instant;
 }
@@ -134,6 +136,7 @@ export const calmContacts: ContactsLive = {
   asked: new Map(),
   looked: new Map(),
   handled: new Set(),
+  doubted: new Set(),
   notBefore: 0 as Instant,
 };
 export const noContacts: ContactsState = { contacts: new Map(), invitations: new Map(), seen: new Map(), live: calmContacts };

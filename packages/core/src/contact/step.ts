@@ -6,7 +6,16 @@ import { shownName } from "../account/profile.ts";
 import type { Fold } from "../account/state.ts";
 import type { Input, Powers, Timed } from "../step.ts";
 import { delivered, deliver, entryFor, lookedUpForRequest, sendRequest, withdraw } from "./ask-them.ts";
-import { acceptRequest, acceptWaiting, checked, decline, keyPackagesCame, lookedUpForAccept, receive } from "./asked-by-them.ts";
+import {
+  acceptRequest,
+  acceptWaiting,
+  checked,
+  decline,
+  keyPackagesCame,
+  lookedUpForAccept,
+  receive,
+  throwAway,
+} from "./asked-by-them.ts";
 import { entryOf, forgotten, fragmentOf, MAX_OPEN, newInvitation, stateOf } from "./invitation.ts";
 import { invitationLookedUp, lookedUp, lookUp, noteKey, notAuthentic, openInvitation, readFound, takeNote } from "./look-up.ts";
 import { calmContacts, type Asked, type ContactsState } from "./state.ts";
@@ -42,7 +51,7 @@ export function stepContacts(
   const work = begin(powers, state, context, now);
   switch (input.type) {
     case "link":
-      live(work, { ...calmContacts, looked: state.live.looked, online: input.online });
+      live(work, { ...calmContacts, looked: state.live.looked, doubted: state.live.doubted, online: input.online });
       if (input.online) fetchInbox(work, 0);
       break;
     case "reply":
@@ -91,6 +100,19 @@ export function welcomed(
 ): ContactStep {
   const work = begin(powers, state, context, now);
   tookOurs(work, account);
+  return finish(work);
+}
+
+/** A Welcome came that is none. */
+export function spoilt(
+  powers: Powers,
+  state: ContactsState,
+  context: ContactContext,
+  item: InboxItem["item"],
+  now: Instant,
+): ContactStep {
+  const work = begin(powers, state, context, now);
+  throwAway(work, item);
   return finish(work);
 }
 

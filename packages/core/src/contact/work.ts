@@ -140,8 +140,8 @@ export function retryAt(work: Work, reply: Reply): Instant {
   return retryAfter(work.now, reply.type === "slowDown" ? reply.retryAfterMs : RETRY);
 }
 /** Nothing that needs no intent is asked before then. */
-export function putOff(work: Work, reply: Reply): void {
-  const time = retryAt(work, reply);
+export function putOff(work: Work, reply?: Reply): void {
+  const time = reply ? retryAt(work, reply) : retryAfter(work.now, RETRY);
   live(work, { notBefore: time });
   work.effects.push({ type: "wakeAt", time });
 }

@@ -21,7 +21,8 @@ export function welcome(desk: Desk, item: InboxItem): void {
   const staged = powers.engine.stageWelcome(item.body);
   if (!staged.ok) {
     powers.log.warn("welcomeRefused", { why: staged.error.type });
-    return clear();
+    const { contacts: people } = desk.state;
+    return desk.parts.contacts(desk, contacts.spoilt(powers, people, contactContext(desk.state), item.item, desk.now));
   }
   const judged = contacts.judgeWelcome(desk.state.contacts, desk.state.account.self, staged.value);
   const { position } = item;
