@@ -40,14 +40,24 @@ class FakePeer {
   iceGatheringState = "complete";
   signalingState = "have-local-offer";
   localDescription: { readonly sdp: string } | null = null;
+  connectionState = "new";
+  iceConnectionState = "new";
+  /** Of the one transport. */
+  static dtls = { state: "new", iceTransport: { state: "new" } };
+  static last: FakePeer;
+  onconnectionstatechange: (() => void) | null = null;
   constructor(configuration: RTCConfiguration) {
     FakePeer.configuration = configuration;
+    FakePeer.last = this;
   }
   addTransceiver(kind: string, init: { direction: string }): unknown {
     said.push(`sender ${kind} ${init.direction}`);
     queueMicrotask(() => said.push("|"));
     return {
-      sender: { replaceTrack: (track: unknown) => Promise.resolve(said.push(`track ${track === null ? "off" : "on"}`)) },
+      sender: {
+        transport: FakePeer.dtls,
+        replaceTrack: (track: unknown) => Promise.resolve(said.push(`track ${track === null ? "off" : "on"}`)),
+      },
       receiver: { track: {} },
       setCodecPreferences: () => {},
     };
@@ -149,6 +159,26 @@ test("[L15] candidates that are said again take no room from those that come lat
   said = [];
   await connection.addCandidates(0, [candidate]);
   expect(said).toEqual(["candidate"]);
+});
+
+test("[M1] DTLS that fails over a standing path accuses the other end; what falls with its path does not", async () => {
+  const heard: string[] = [];
+  using connection = openConnection(path, fakeLink().link, {
+    ...silent,
+    onNoPath: () => heard.push("no path"),
+    onNotAuthentic: () => heard.push("not authentic"),
+  });
+  await connection.makeOffer();
+  const failing = (ice: string): void => {
+    FakePeer.dtls.state = "failed";
+    FakePeer.dtls.iceTransport.state = ice;
+    FakePeer.last.connectionState = "failed";
+    FakePeer.last.onconnectionstatechange?.();
+  };
+  for (const ice of ["new", "checking", "disconnected", "failed"]) failing(ice);
+  expect(heard).toEqual(Array.from({ length: 4 }, () => "no path"));
+  for (const ice of ["connected", "completed"]) failing(ice);
+  expect(heard.slice(4)).toEqual(["not authentic", "not authentic"]);
 });
 
 test("[M17] in a restart the caller's candidates follow the answer", async () => {

@@ -85,8 +85,7 @@ export function openConnection(path: MediaPath, link: WorkerLink, events: Connec
 
   const watchedState = (): void => {
     if (pc.connectionState === "connected") events.onConnected();
-    const refused = [...senders.values()].some(({ sender }) => sender.transport?.state === "failed");
-    if (refused) events.onNotAuthentic();
+    if ([...senders.values()].some(({ sender }) => sender.transport && refusedBy(sender.transport))) events.onNotAuthentic();
     else if (pc.iceConnectionState === "failed" || pc.connectionState === "failed") events.onNoPath(generation);
   };
   pc.onconnectionstatechange = watchedState;
@@ -281,6 +280,10 @@ function configuration({ iceServers, relayOnly }: MediaPath): RTCConfiguration {
 function preferCodec(transceiver: RTCRtpTransceiver, kind: "audio" | "video"): void {
   const wanted = kind === "audio" ? /^audio\/opus$/i : /^video\/(VP8|rtx)$/i;
   const codecs = RTCRtpReceiver.getCapabilities(kind)?.codecs.filter(({ mimeType }) => wanted.test(mimeType)) ?? [];
+/** A certificate is refused over a path that stands. Firefox lets DTLS fail with its path, too, and that accuses nobody. [M1] */
+const refusedBy = ({ state, iceTransport }: RTCDtlsTransport): boolean =>
+  state === "failed" && (iceTransport.state === "connected" || iceTransport.state === "completed");
+
   if (codecs.length > 0) transceiver.setCodecPreferences(codecs);
 }
 
