@@ -60,6 +60,8 @@ export type CallEnd =
 export type CallFailure =
   /** No direct path was found. `serverHasRelay` tells what to advise. */
   | { readonly type: "noPath"; readonly serverHasRelay: boolean }
+  /** The account calls through the relay only, and this server has none. */
+  | { readonly type: "noRelay" }
   | { readonly type: "connectionLost" }
   | { readonly type: "serverUnreachable" }
   /** Media would have gone out unsealed, or its worker died: ended rather than sent. */

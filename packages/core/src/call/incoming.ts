@@ -141,7 +141,6 @@ function answering(offer: Offer, now: Instant, how: Pick<Answering, "page" | "me
 }
 
 export function answerBy(phone: Phone, call: Answering, iceServers: IceServerList): Step {
-  if (call.answerAsked) return [phone, []];
   const { start, candidates } = call.offer;
   return [
     { ...phone, call: { ...call, answerAsked: true } },

@@ -336,6 +336,33 @@ describe("calling", () => {
   });
 });
 
+describe("through the relay only", () => {
+  const hidden = <T extends { readonly intent: object }>(wish: T): T => ({ ...wish, intent: { ...wish.intent, relayOnly: true } });
+  const relayed = (call: Uint8Array): CallInput => ({ type: "path", call: toHex(call), servers: [], relay: true });
+
+  test("[L19] where the server has no relay, nobody is called, and it is said why", () => {
+    const it = fed(hidden(click.start), path(OURS));
+    expect(it.phone).toMatchObject({ call: { at: "ended", outcome: { type: "failed", why: "noRelay" } }, serverHasRelay: false });
+    expect(sent(it.effects)).toEqual([]);
+    expect(commands(it.effects)).toEqual(["close"]);
+  });
+
+  test("[L19] the one who is called hears why, and the caller need not wait", () => {
+    const it = fed(...toRinging, hidden(click.accept), path(THEIRS));
+    expect(it.phone.call).toMatchObject({ at: "ended", outcome: { type: "failed", why: "noRelay" } });
+    expect(sent(it.effects)).toEqual([{ type: "callDecline", call: THEIRS, reason: "declined" }]);
+    expect(commands(it.effects)).toEqual(["close"]);
+  });
+
+  test("[L19] with a relay the wish goes with the first command that opens a connection, on either side", () => {
+    const command = ({ effects }: { readonly effects: readonly CallEffect[] }) =>
+      effects.flatMap((effect) => (effect.type === "media" ? [effect.command] : []));
+    expect(command(fed(hidden(click.start), relayed(OURS)))).toMatchObject([{ type: "offer", relayOnly: true }]);
+    const called = fed(...toRinging, hidden(click.accept), relayed(THEIRS));
+    expect(command(called)).toMatchObject([{ type: "answer", relayOnly: true }]);
+  });
+});
+
 describe("both at once", () => {
   const theyCall = [durable(theirStart(), PHONE, 9), ringing(1)];
   test("[L11] the earlier start stands: who is later answers it without another click", () => {

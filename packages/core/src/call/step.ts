@@ -25,7 +25,7 @@ import { nextOverdue, overdue, record } from "./record.ts";
 import { accepted, outgoingMedia, outgoingTick, place, startStored } from "./outgoing.ts";
 import { newEpoch, restart, runningMedia, runningSignal, runningTick, tellSide } from "./running.ts";
 import { keptOf, restored, sameKept } from "./kept.ts";
-import type { Call, CallEffect, CallInput, CallIntent, Page, Phone, Step } from "./types.ts";
+import type { Call, CallEffect, CallInput, CallIntent, Outcome, Page, Phone, Step } from "./types.ts";
 
 export function stepCall(phone: Phone, now: Instant, input: CallInput): Step {
   const [next, caused] = route(phone, now, input);
@@ -53,7 +53,7 @@ function route(phone: Phone, now: Instant, input: CallInput): Step {
     case "media":
       return media(phone, now, input);
     case "path":
-      return path(phone, input);
+      return path(phone, now, input);
     case "epoch":
       return epoch(phone, now, input);
     case "refused":
@@ -124,14 +124,15 @@ function hangUp(phone: Phone, now: Instant, call: Exclude<Call, { at: "ended" }>
       return end(phone, now, { type: "hungUp", by: "self" }, "hungUp");
     case "answering":
       if (call.accept) return end(phone, now, { type: "hungUp", by: "self" }, "hungUp");
-      return decline(phone, now, call);
+      return refuse(phone, now, call, { type: "declined", by: "self" });
     case "incoming":
-      return decline(phone, now, call);
+      return refuse(phone, now, call, { type: "declined", by: "self" });
   }
 }
 
-function decline(phone: Phone, now: Instant, call: Extract<Call, { at: "incoming" | "answering" }>): Step {
-  const [next, effects] = end(phone, now, { type: "declined", by: "self" }, null);
+/** The caller need not wait any longer; why it is over is ours to know. */
+function refuse(phone: Phone, now: Instant, call: Extract<Call, { at: "incoming" | "answering" }>, outcome: Outcome): Step {
+  const [next, effects] = end(phone, now, outcome, null);
   const said: CallEffect = {
     type: "send",
     conversation: call.conversation,
@@ -230,13 +231,17 @@ function media(phone: Phone, now: Instant, { page, call: id, event }: Extract<Ca
 
 const isOn = (state: CaptureState): boolean => state.at === "on";
 
-function path(phone: Phone, { call: id, servers, relay }: Extract<CallInput, { type: "path" }>): Step {
+function path(phone: Phone, now: Instant, { call: id, servers, relay }: Extract<CallInput, { type: "path" }>): Step {
   const { call } = phone;
   // Not asked in vain: when the link is back, so is the question.
   if (!call || call.id !== id || servers === null) return [phone, []];
   const known: Phone = { ...phone, serverHasRelay: relay };
-  if (call.at === "answering") return answerBy(known, call, servers);
+  if (call.at === "answering") {
+    if (call.answerAsked) return [phone, []];
+    return call.relayOnly && !relay ? refuse(known, now, call, { type: "failed", why: "noRelay" }) : answerBy(known, call, servers);
+  }
   if (call.at !== "outgoing" || call.stage !== "preparing") return [phone, []];
+  if (call.relayOnly && !relay) return end(known, now, { type: "failed", why: "noRelay" }, null);
   const { relayOnly } = call;
   return [known, [{ type: "media", page: call.page, call: id, command: { type: "offer", iceServers: servers, relayOnly } }]];
 }

@@ -162,6 +162,8 @@ export type Outcome =
   | { readonly type: "failed"; readonly why: Failure };
 export type Failure =
   | "noPath"
+  /** We call through the relay only, and the server has none. */
+  | "noRelay"
   | "connectionLost"
   | "serverUnreachable"
   | "protectionLost"

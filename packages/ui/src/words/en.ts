@@ -707,6 +707,8 @@ export const en = {
     noPathRelay: "No way through the network was found, not even by the relay. Try another network.",
     noPathNoRelay:
       "There is no direct way between your networks, and this server has no relay. Ask its operator to add one, or try another network.",
+    noRelay:
+      "This server has no relay, and you call through the relay only. Allow direct calls in the settings, or ask its operator to add one.",
     connectionLost: "The connection was lost and did not come back.",
     serverUnreachable: "The server could not be reached.",
     protectionLost:
