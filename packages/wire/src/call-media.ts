@@ -35,6 +35,8 @@ export type MediaCommand =
   | { readonly type: "accepted"; readonly answer: SessionAnswer }
   /** Candidates of the other side. */
   | { readonly type: "candidates"; readonly generation: number; readonly candidates: readonly Candidate[] }
+  /** Newer servers, or newer credentials for them: for restarts. */
+  | { readonly type: "servers"; readonly iceServers: IceServerList }
   /** Each opens to a `FrameKey`. */
   | { readonly type: "keys"; readonly sealed: readonly SealedToWorker[] }
   /** From now on microphone and camera go to the other side. Before it nothing does. */

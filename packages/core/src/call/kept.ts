@@ -68,6 +68,8 @@ export function restored(phone: Phone, now: Instant, kept: Kept): Step {
     nextLive: null,
     until: connectedAt === null ? after(now, PAGES_WITHIN) : null,
     nextSide: null,
+    // Nobody remembers when it was asked last.
+    nextPath: now,
     sideNumber: 0,
     peerSideNumber: 0,
     candidates: [],

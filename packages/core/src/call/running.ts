@@ -1,6 +1,6 @@
 /** Both have agreed: keys, the path, its loss and recovery. [L7–L10] [L15] */
 import { after, since, type Instant } from "@megachat/base";
-import type { CallAccept, CallSignal, CallStart, MediaEvent } from "@megachat/wire";
+import type { CallAccept, CallSignal, CallStart, IceServerList, MediaEvent } from "@megachat/wire";
 import { end, idBytes } from "./ending.ts";
 import {
   CONNECT_WITHIN,
@@ -9,6 +9,8 @@ import {
   MAX_GENERATION,
   MAX_LATE,
   OFFER_PAUSE,
+  PATH_AGAIN_AFTER,
+  PATH_EVERY,
   RESTART_EVERY,
   RESTART_PAUSE,
   SIDE_EVERY,
@@ -57,6 +59,7 @@ export function begin(phone: Phone, now: Instant, agreed: Agreed): Step {
     nextLive: role === "caller" ? after(now, LIVE_EVERY) : null,
     until: connected ? null : after(now, CONNECT_WITHIN),
     nextSide: connected ? now : null,
+    nextPath: after(now, PATH_EVERY),
     sideNumber: 0,
     peerSideNumber: 0,
     candidates: call.candidates,
@@ -171,6 +174,12 @@ export function runningSignal(phone: Phone, now: Instant, call: Running, from: S
   }
 }
 
+/** The credentials of a relay do not last, and a restart may need them. [L20] */
+export function newServers(phone: Phone, now: Instant, call: Running, iceServers: IceServerList): Step {
+  const next: Running = { ...call, nextPath: after(now, PATH_EVERY) };
+  return [{ ...phone, call: next }, [{ type: "media", page: call.page, call: call.id, command: { type: "servers", iceServers } }]];
+}
+
 /** What we send has changed: the other side is told, now and every ten seconds, since signals may be lost. */
 export function tellSide(phone: Phone, now: Instant, call: Running, self: Side = call.self): Step {
   // By the clock, too: a core that starts anew must not count from where the other side no longer listens.
@@ -226,6 +235,9 @@ export function runningTick(phone: Phone, now: Instant, call: Running): Step {
   };
   if (running.nextLive !== null && now >= running.nextLive) {
     take([{ ...next, call: { ...running, nextLive: after(now, LIVE_EVERY) } }, [live(running), ...late(running)]]);
+  }
+  if (now >= running.nextPath) {
+    take([{ ...next, call: { ...running, nextPath: after(now, PATH_AGAIN_AFTER) } }, [{ type: "findPath", call: running.id }]]);
   }
   if (running.nextSide !== null && now >= running.nextSide) take(tellSide(next, now, running));
   if (running.nextRestart !== null && now >= running.nextRestart) take(restart(next, now, running));

@@ -12,7 +12,7 @@ import type {
 } from "@megachat/wire";
 import { describe, expect, test } from "vitest";
 import { stepCall } from "./step.ts";
-import { ANSWER_WITHIN, CONFIRM_WITHIN, CONNECT_WITHIN, LOST_AFTER, RING_LASTS } from "./timing.ts";
+import { ANSWER_WITHIN, CONFIRM_WITHIN, CONNECT_WITHIN, LOST_AFTER, PATH_AGAIN_AFTER, PATH_EVERY, RING_LASTS } from "./timing.ts";
 import { newPhone, type CallEffect, type CallInput, type Phone, type Sender } from "./types.ts";
 
 const id = (n: number): Uint8Array<ArrayBuffer> => new Uint8Array(16).fill(n);
@@ -505,6 +505,25 @@ describe("in the call", () => {
     it.feed(media(OURS, { type: "connected" }));
     it.pass(2000);
     expect(signals(it.effects)).toEqual([]);
+  });
+
+  test("[L20] a call asks for new ICE servers before the old ones' credentials are over, and again where nobody answered", () => {
+    const it = fed(...toCaller);
+    it.pass(PATH_EVERY - 1);
+    expect(it.effects).not.toContainEqual({ type: "findPath", call: toHex(OURS) });
+    it.pass(1);
+    expect(it.effects).toContainEqual({ type: "findPath", call: toHex(OURS) });
+    it.feed({ type: "path", call: toHex(OURS), servers: null, relay: false });
+    expect(commands(it.effects)).toEqual([]);
+    it.pass(PATH_AGAIN_AFTER);
+    expect(it.effects).toContainEqual({ type: "findPath", call: toHex(OURS) });
+    const servers = [{ urls: ["turn:relay.example"], username: "1", credential: "2" }];
+    it.feed({ type: "path", call: toHex(OURS), servers, relay: true });
+    expect(it.effects).toEqual([
+      { type: "media", page: "tab", call: toHex(OURS), command: { type: "servers", iceServers: servers } },
+    ]);
+    it.pass(PATH_EVERY - 1);
+    expect(it.effects).not.toContainEqual({ type: "findPath", call: toHex(OURS) });
   });
 
   test("[L13] hanging up and being hung up on close everything; a stranger's end is none", () => {

@@ -23,7 +23,7 @@ import {
 } from "./incoming.ts";
 import { nextOverdue, overdue, record } from "./record.ts";
 import { accepted, outgoingMedia, outgoingTick, place, startStored } from "./outgoing.ts";
-import { newEpoch, restart, runningMedia, runningSignal, runningTick, tellSide } from "./running.ts";
+import { newEpoch, newServers, restart, runningMedia, runningSignal, runningTick, tellSide } from "./running.ts";
 import { keptOf, restored, sameKept } from "./kept.ts";
 import type { Call, CallEffect, CallInput, CallIntent, Outcome, Page, Phone, Step } from "./types.ts";
 
@@ -236,6 +236,7 @@ function path(phone: Phone, now: Instant, { call: id, servers, relay }: Extract<
   // Not asked in vain: when the link is back, so is the question.
   if (!call || call.id !== id || servers === null) return [phone, []];
   const known: Phone = { ...phone, serverHasRelay: relay };
+  if (call.at === "running") return newServers(known, now, call, servers);
   if (call.at === "answering") {
     if (call.answerAsked) return [phone, []];
     return call.relayOnly && !relay ? refuse(known, now, call, { type: "failed", why: "noRelay" }) : answerBy(known, call, servers);
@@ -319,7 +320,7 @@ function callWake(call: Call | null): Instant | null {
     case "answering":
       return call.until;
     case "running":
-      return earliest([call.until, call.nextLive, call.nextRestart, call.nextSide, call.pageUntil]);
+      return earliest([call.until, call.nextLive, call.nextRestart, call.nextSide, call.nextPath, call.pageUntil]);
     case "ended":
     case undefined:
       return null;

@@ -23,6 +23,10 @@ export const OFFER_PAUSE = seconds(1);
 /** Silence after which a call is over. Longer than a tunnel, shorter than a person waits. */
 export const LOST_AFTER = seconds(30);
 export const SIDE_EVERY = seconds(10);
+/** Half the life of a relay's credentials: whenever the path is lost, those in hand are still good. */
+export const PATH_EVERY = minutes(5);
+/** Until the next question, where one was not answered. */
+export const PATH_AGAIN_AFTER = minutes(1);
 /** For tabs to say what they have, after the core has started anew. */
 export const PAGES_WITHIN = seconds(8);
 

@@ -126,6 +126,8 @@ export interface Running extends Common {
   /** Until when the path must stand, or stand again. */
   readonly until: Instant | null;
   readonly nextSide: Instant | null;
+  /** When the server is asked for ICE servers again. */
+  readonly nextPath: Instant;
   readonly sideNumber: number;
   readonly peerSideNumber: number;
   readonly candidates: readonly Candidate[];

@@ -263,6 +263,7 @@ class World {
         if (tab.call === call) Object.assign(tab, newTab(tab.name));
         break;
       case "candidates":
+      case "servers":
       case "keys":
       case "microphone":
       case "camera":

@@ -278,6 +278,8 @@ export function openCallMedia(deps: CallMediaDeps): CallMedia {
       }
       case "candidates":
         return connection?.addCandidates(command.generation, command.candidates);
+      case "servers":
+        return connection?.takeServers(command.iceServers);
       case "keys":
         return of.link?.giveKeys(idBytes(of.call), command.sealed);
       case "send":

@@ -50,6 +50,10 @@ class FakePeer {
     FakePeer.configuration = configuration;
     FakePeer.last = this;
   }
+  setConfiguration(configuration: RTCConfiguration): void {
+    FakePeer.configuration = configuration;
+    said.push("configure");
+  }
   addTransceiver(kind: string, init: { direction: string }): unknown {
     said.push(`sender ${kind} ${init.direction}`);
     queueMicrotask(() => said.push("|"));
@@ -179,6 +183,16 @@ test("[M1] DTLS that fails over a standing path accuses the other end; what fall
   expect(heard).toEqual(Array.from({ length: 4 }, () => "no path"));
   for (const ice of ["connected", "completed"]) failing(ice);
   expect(heard.slice(4)).toEqual(["not authentic", "not authentic"]);
+});
+
+test("[M21] [M22] relay only is part of what a connection is made of, and stays when newer servers come", async () => {
+  const servers = (username: string) => [{ urls: ["turn:relay.example"], username, credential: "secret" }];
+  using connection = openConnection({ iceServers: servers("early"), relayOnly: true }, fakeLink().link, silent);
+  await connection.makeOffer();
+  const first = FakePeer.configuration;
+  connection.takeServers(servers("late"));
+  expect(said.at(-1)).toBe("configure");
+  expect(FakePeer.configuration).toEqual({ ...first, iceServers: servers("late"), iceTransportPolicy: "relay" });
 });
 
 test("[M17] in a restart the caller's candidates follow the answer", async () => {

@@ -48,6 +48,8 @@ export interface Connection extends Disposable {
   readonly restart: (generation: number) => Promise<Result<SessionOffer, ConnectionFault>>;
   readonly takeRestart: (generation: number, offer: SessionOffer) => Promise<Result<SessionAnswer, ConnectionFault>>;
   readonly takeRestartAnswer: (generation: number, answer: SessionAnswer) => Promise<Result<null, ConnectionFault>>;
+  /** From the next restart on. What stands goes on. */
+  readonly takeServers: (iceServers: MediaPath["iceServers"]) => void;
   /** Puts a track on the wire once its transform runs, or takes it off. */
   readonly send: (track: Track, source: MediaStreamTrack | null) => Promise<void>;
   readonly stats: () => Promise<RTCStatsReport>;
@@ -234,6 +236,7 @@ export function openConnection(path: MediaPath, link: WorkerLink, events: Connec
       }
       return taken;
     },
+    takeServers: (iceServers) => pc.setConfiguration(configuration({ ...path, iceServers })),
     send: async (track, source) => {
       const known = senders.get(track);
       if (!known) return;
@@ -277,13 +280,13 @@ function configuration({ iceServers, relayOnly }: MediaPath): RTCConfiguration {
   return flagged;
 }
 
-function preferCodec(transceiver: RTCRtpTransceiver, kind: "audio" | "video"): void {
-  const wanted = kind === "audio" ? /^audio\/opus$/i : /^video\/(VP8|rtx)$/i;
-  const codecs = RTCRtpReceiver.getCapabilities(kind)?.codecs.filter(({ mimeType }) => wanted.test(mimeType)) ?? [];
 /** A certificate is refused over a path that stands. Firefox lets DTLS fail with its path, too, and that accuses nobody. [M1] */
 const refusedBy = ({ state, iceTransport }: RTCDtlsTransport): boolean =>
   state === "failed" && (iceTransport.state === "connected" || iceTransport.state === "completed");
 
+function preferCodec(transceiver: RTCRtpTransceiver, kind: "audio" | "video"): void {
+  const wanted = kind === "audio" ? /^audio\/opus$/i : /^video\/(VP8|rtx)$/i;
+  const codecs = RTCRtpReceiver.getCapabilities(kind)?.codecs.filter(({ mimeType }) => wanted.test(mimeType)) ?? [];
   if (codecs.length > 0) transceiver.setCodecPreferences(codecs);
 }
 
