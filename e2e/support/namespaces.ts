@@ -16,9 +16,17 @@ export interface Machine {
   readonly browser: (path: string, env?: Readonly<Record<string, string>>) => string;
   /** Takes the machine's one network line away, or gives it back. */
   readonly setLine: (state: "up" | "down") => void;
+  /** Gives the machine one more address: on its line, where the others find it, or for itself alone. */
+  readonly addAddress: (address: string, where: "line" | "self") => void;
+  /** Every address that the machine has looked for on its line, which it does before it sends the first packet there. */
+  readonly lookedFor: () => readonly string[];
 }
 export interface TestNetwork {
   readonly machines: readonly Machine[];
+  /** An address of this network that no machine has. */
+  readonly spareAddress: string;
+  /** Puts the tests themselves on the network, where machines look for the way out. */
+  readonly attach: () => void;
   readonly remove: () => void;
 }
 
@@ -26,17 +34,24 @@ const ip = (...args: readonly string[]): void => {
   execFileSync("ip", args, { stdio: ["ignore", "ignore", "pipe"] });
 };
 
+/** Namespaces belong to root; where the tests must be whole, a machine without them fails instead. */
+export const mayMakeNetworks = process.getuid?.() === 0 || process.env["CI"] === "true";
+
 let counted = 0;
 
-/** Machines of these names; each reaches the others by `NAME.test` and by address. */
-export function createNetwork(names: readonly string[]): TestNetwork {
+/**
+ * Machines of these names; each reaches the others by `NAME.test` and by address. `public` addresses look like those of
+ * the internet and lead nowhere: there is no way out.
+ */
+export function createNetwork(names: readonly string[], addresses: "private" | "public" = "private"): TestNetwork {
   const tag = `${(process.pid % 4096).toString(36)}${(counted++).toString(36)}`;
-  const subnet = `10.${200 + (process.pid % 50)}.${counted % 250}`;
+  const subnet = `${addresses === "private" ? 10 : 11}.${200 + (process.pid % 50)}.${counted % 250}`;
   const bridge = `mcb${tag}`;
   const scripts = mkdtempSync(join(tmpdir(), "megachat-net-"));
   const undo: (() => void)[] = [() => rmSync(scripts, { recursive: true, force: true })];
   const addressOf = (index: number): string => `${subnet}.${index + 1}`;
-  const hosts = ["127.0.0.1 localhost", ...names.map((name, i) => `${addressOf(i)} ${name}.test`), ""].join("\n");
+  // With and without the dot at the end: Chromium asks for a relay by its name in full.
+  const hosts = ["127.0.0.1 localhost", ...names.map((name, i) => `${addressOf(i)} ${name}.test ${name}.test.`), ""].join("\n");
 
   const remove = (): void => {
     for (const step of undo.splice(0).reverse()) {
@@ -54,7 +69,8 @@ export function createNetwork(names: readonly string[]): TestNetwork {
     const machines = names.map((name, i) =>
       addMachine({ name, namespace: `mc${tag}-${name}`, line: `mcv${tag}${i}`, address: addressOf(i) }),
     );
-    return { machines, remove };
+    const attach = (): void => ip("addr", "add", `${subnet}.254/24`, "dev", bridge);
+    return { machines, spareAddress: `${subnet}.100`, attach, remove };
   } catch (fault) {
     remove();
     throw fault;
@@ -99,6 +115,15 @@ export function createNetwork(names: readonly string[]): TestNetwork {
         return script;
       },
       setLine: (state) => ip("link", "set", line, state),
+      addAddress: (another, where) => {
+        const [bits, flags] = another.includes(":") ? [128, ["nodad"]] : [where === "line" ? 24 : 32, []];
+        ip("-n", namespace, "addr", "add", `${another}/${bits}`, "dev", where === "line" ? "eth0" : "lo", ...flags);
+      },
+      lookedFor: () =>
+        execFileSync("ip", ["-n", namespace, "neigh", "show", "nud", "all", "dev", "eth0"], { encoding: "utf8" })
+          .split("\n")
+          .map((entry) => entry.split(" ")[0] ?? "")
+          .filter((found) => found !== ""),
     };
   }
 }

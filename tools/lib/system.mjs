@@ -2,7 +2,7 @@
  * What the tests need from the system: browsers and a few tools. As root on a Debian system they are installed when
  * missing; otherwise they are named. Bare Node, no packages.
  */
-import { accessSync, constants } from "node:fs";
+import { accessSync, constants, existsSync, rmSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import process from "node:process";
 import { run, say } from "./bare.mjs";
@@ -15,6 +15,7 @@ export const needs = /** @type {const} */ ([
   { program: "openssl", aptPackage: "openssl", why: "the certificates of --lan, read by a second implementation" },
   { program: "certutil", aptPackage: "libnss3-tools", why: "browsers that trust a test's own authority" },
   { program: "ip", aptPackage: "iproute2", why: "network namespaces" },
+  { program: "turnserver", aptPackage: "coturn", why: "calls through a relay", env: "TURNSERVER", service: "coturn" },
 ]);
 
 /** @param {string} program */
@@ -52,9 +53,32 @@ export async function ensureSystem(onLine) {
     say(`Installing from the system's packages: ${packages.join(" ")} …`);
     const env = { DEBIAN_FRONTEND: "noninteractive" };
     await run("apt-get", ["-q", "update"], { timeoutMs: 5 * 60_000, env, onLine });
-    await run("apt-get", ["-q", "install", "-y", "--no-install-recommends", ...packages], { timeoutMs: 15 * 60_000, env, onLine });
+    const services = lacking.flatMap((need) => ("service" in need ? [need.service] : []));
+    await withoutStarting(services, onLine, () =>
+      run("apt-get", ["-q", "install", "-y", "--no-install-recommends", ...packages], { timeoutMs: 15 * 60_000, env, onLine }),
+    );
   }
   const left = missing();
   for (const need of left) onLine(`missing: ${need.program} (Debian: apt-get install ${need.aptPackage}), for ${need.why}`);
   return left.map((need) => need.program);
+}
+
+/** What Debian's packages ask before they start a service, and the answer that says no. */
+const POLICY = "/usr/sbin/policy-rc.d";
+
+/**
+ * A tool for tests must not become a server of this machine, least of all a relay: nothing is started, now or at boot.
+ * @param {readonly string[]} services
+ * @param {(line: string) => void} onLine
+ * @param {() => Promise<unknown>} install
+ */
+async function withoutStarting(services, onLine, install) {
+  const ours = services.length > 0 && !existsSync(POLICY);
+  if (ours) writeFileSync(POLICY, "#!/bin/sh\nexit 101\n", { mode: 0o755 });
+  try {
+    await install();
+  } finally {
+    if (ours) rmSync(POLICY, { force: true });
+  }
+  if (services.length > 0 && isOnPath("systemctl")) await run("systemctl", ["disable", ...services], { timeoutMs: 60_000, onLine });
 }

@@ -11,7 +11,7 @@ const valueOf = (text: string, line: string): number =>
       ?.slice(line.length),
   );
 
-test("[S46] figures say how much was done and how often it was refused, and nothing of anybody", async () => {
+test("[S49] figures say how much was done and how often it was refused, and nothing of anybody", async () => {
   await using server = await startServer({ metrics: { host: "127.0.0.1", port: 0 } });
   const { metricsPort } = server.running;
   const read = async (): Promise<string> => (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text();
@@ -33,7 +33,7 @@ test("[S46] figures say how much was done and how often it was refused, and noth
     expect(text).not.toContain(secret);
 });
 
-test("[S46] figures are given at their own address alone, and to nothing but the one question", async () => {
+test("[S49] figures are given at their own address alone, and to nothing but the one question", async () => {
   await using server = await startServer({ metrics: { host: "127.0.0.1", port: 0 } });
   expect((await fetch(`${server.url}/metrics`)).status).toBe(404);
   const there = `http://127.0.0.1:${server.running.metricsPort}`;
@@ -44,7 +44,7 @@ test("[S46] figures are given at their own address alone, and to nothing but the
   expect(without.running.metricsPort).toBe(null);
 });
 
-test("[S46] an address that is taken stops the start with a sentence", async () => {
+test("[S49] an address that is taken stops the start with a sentence", async () => {
   await using server = await startServer({ metrics: { host: "127.0.0.1", port: 0 } });
   const port = server.running.metricsPort ?? 0;
   await expect(startServer({ metrics: { host: "127.0.0.1", port } })).rejects.toThrow("--metrics");

@@ -1,6 +1,6 @@
 /**
  * Figures for the operator, in the text form that Prometheus reads: how much, how fast, how often refused. Never who: a
- * label is a word of this program's, and no figure is kept of one person, address or conversation. [S46]
+ * label is a word of this program's, and no figure is kept of one person, address or conversation. [S49]
  */
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";

@@ -90,7 +90,7 @@ test("[S44] the help names every option, and a secret is no flag", () => {
   expect(config(["--turn-secret", "s"])).toContain("Unknown option");
 });
 
-test("[S44, S46] figures are asked for at one address and port, which both families can write", () => {
+test("[S44, S49] figures are asked for at one address and port, which both families can write", () => {
   expect(config([])).toMatchObject({ metrics: null });
   expect(config(["--metrics", "127.0.0.1:9464"])).toMatchObject({ metrics: { host: "127.0.0.1", port: 9464 } });
   expect(config([], { MEGACHAT_METRICS: "[::1]:0" })).toMatchObject({ metrics: { host: "::1", port: 0 } });

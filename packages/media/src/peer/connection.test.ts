@@ -185,7 +185,7 @@ test("[M1] DTLS that fails over a standing path accuses the other end; what fall
   expect(heard.slice(4)).toEqual(["not authentic", "not authentic"]);
 });
 
-test("[M21] [M22] relay only is part of what a connection is made of, and stays when newer servers come", async () => {
+test("[M24] [M25] relay only is part of what a connection is made of, and stays when newer servers come", async () => {
   const servers = (username: string) => [{ urls: ["turn:relay.example"], username, credential: "secret" }];
   using connection = openConnection({ iceServers: servers("early"), relayOnly: true }, fakeLink().link, silent);
   await connection.makeOffer();
