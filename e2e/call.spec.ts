@@ -8,7 +8,9 @@ test("a call that nobody answers yet rings on both sides", { tag: "@once" }, asy
   await expect(bob.ringing(alice.name)).toBeVisible();
 });
 
-test("a video call: it rings, both see and hear each other, mute, camera, screen and hold do what they say, and it ends", async ({ people }) => {
+test("a video call: it rings, both see and hear each other, mute, camera, screen and hold do what they say, and it ends", async ({
+  people,
+}) => {
   const [alice, bob] = await acquaint(people);
   await alice.call("video");
   await bob.acceptCall();
@@ -114,44 +116,48 @@ test("declined is declined, who cancels leaves a missed call, and both histories
   await bob.seesCall(en.call.line.missed);
 });
 
-test("who is in a call is busy for a third, and who is blocked rings nowhere and is read nowhere until unblocked", { tag: "@once" }, async ({ people }) => {
-  const [[alice, bob], carol] = await Promise.all([acquaint(people), enter(people, "carol")]);
-  await meet(carol, bob);
-  await alice.call("audio");
-  await bob.acceptCall();
-  await flows(bob.page, "audio");
-  await carol.call("audio");
-  await expect(carol.page.getByText(en.callEnd.busy(bob.name))).toBeVisible();
-  await carol.seesCall(en.call.line.busy);
-  await carol.dismissEnded();
-  await expect(bob.ringing(carol.name)).toBeHidden();
-  await flows(alice.page, "audio");
-  await flows(bob.page, "audio");
-  await alice.hangUp();
-  await bob.dismissEnded();
-  await bob.seesCall(en.call.line.missed);
+test(
+  "who is in a call is busy for a third, and who is blocked rings nowhere and is read nowhere until unblocked",
+  { tag: "@once" },
+  async ({ people }) => {
+    const [[alice, bob], carol] = await Promise.all([acquaint(people), enter(people, "carol")]);
+    await meet(carol, bob);
+    await alice.call("audio");
+    await bob.acceptCall();
+    await flows(bob.page, "audio");
+    await carol.call("audio");
+    await expect(carol.page.getByText(en.callEnd.busy(bob.name))).toBeVisible();
+    await carol.seesCall(en.call.line.busy);
+    await carol.dismissEnded();
+    await expect(bob.ringing(carol.name)).toBeHidden();
+    await flows(alice.page, "audio");
+    await flows(bob.page, "audio");
+    await alice.hangUp();
+    await bob.dismissEnded();
+    await bob.seesCall(en.call.line.missed);
 
-  await bob.block(carol.name);
-  await carol.call("audio");
-  await expect(carol.page.getByText(en.call.state.calling)).toBeVisible();
-  // By now it has been said twice that it rings; a card would have come with the first and stayed.
-  await carol.page.waitForTimeout(2_000);
-  await expect(bob.ringing(carol.name)).toBeHidden();
-  await expect(carol.page.getByText(en.call.state.calling)).toBeVisible();
-  await carol.inCall(en.call.cancel).click();
-  await carol.write("can you read this?");
-  await carol.seesState("can you read this?", "stored");
-  await bob.goTo("chats");
-  await bob.rowOf("chats", carol.name).click();
-  await expect(bob.page.getByText(en.errors.held.blocked).first()).toBeVisible();
-  await expect(bob.lineOf("can you read this?")).toHaveCount(0);
-  await bob.unblock(carol.name);
-  await bob.openChat(carol.name);
-  await bob.reads("can you read this?");
-  await carol.call("audio");
-  await bob.declineCall();
-  await expect(carol.page.getByText(en.callEnd.declinedPeer(bob.name))).toBeVisible();
-});
+    await bob.block(carol.name);
+    await carol.call("audio");
+    await expect(carol.page.getByText(en.call.state.calling)).toBeVisible();
+    // By now it has been said twice that it rings; a card would have come with the first and stayed.
+    await carol.page.waitForTimeout(2_000);
+    await expect(bob.ringing(carol.name)).toBeHidden();
+    await expect(carol.page.getByText(en.call.state.calling)).toBeVisible();
+    await carol.inCall(en.call.cancel).click();
+    await carol.write("can you read this?");
+    await carol.seesState("can you read this?", "stored");
+    await bob.goTo("chats");
+    await bob.rowOf("chats", carol.name).click();
+    await expect(bob.page.getByText(en.errors.held.blocked).first()).toBeVisible();
+    await expect(bob.lineOf("can you read this?")).toHaveCount(0);
+    await bob.unblock(carol.name);
+    await bob.openChat(carol.name);
+    await bob.reads("can you read this?");
+    await carol.call("audio");
+    await bob.declineCall();
+    await expect(carol.page.getByText(en.callEnd.declinedPeer(bob.name))).toBeVisible();
+  },
+);
 
 test("all tabs ring and one answers", async ({ people }) => {
   const [alice, bob] = await acquaint(people);

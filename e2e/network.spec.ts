@@ -1,99 +1,74 @@
-import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+/** Two people on machines of their own: names, certificates, relays and cables as they are between houses. */
 import { en } from "../packages/ui/src/words/en.ts";
-import { meet } from "./support/acquaint.ts";
-import { launchWithProfile, paths, type BrowserKind, type Pair } from "./support/browsers.ts";
-import { flows } from "./support/media.ts";
-import { createNetwork } from "./support/namespaces.ts";
-import { personAt, type Person } from "./support/person.ts";
-import { startServer } from "./support/server.ts";
+import { acrossNetwork, type Across } from "./support/across.ts";
+import type { Pair } from "./support/browsers.ts";
+import { connectionsMade, flows } from "./support/media.ts";
+import { mayMakeNetworks } from "./support/namespaces.ts";
+import { haveMet, relayedCall, setRelayOnly, type Transport } from "./support/relay-only.ts";
 import { expect, test } from "./support/test.ts";
 
-/** A certificate database as browsers keep it, in which this authority is trusted for websites. */
-function trust(folder: string, authority: string): void {
-  mkdirSync(folder, { recursive: true });
-  execFileSync("certutil", ["-d", `sql:${folder}`, "-N", "--empty-password"]);
-  execFileSync("certutil", ["-d", `sql:${folder}`, "-A", "-t", "C,,", "-n", "megachat", "-i", authority]);
-}
-
-/** Two people who know each other, each on a machine of their own, and a server on a third: `work` is what they do. */
-async function acrossNetwork(kinds: Pair, work: (alice: Person, bob: Person) => Promise<void>): Promise<void> {
-  test.setTimeout(240_000);
-  const folder = mkdtempSync(join(tmpdir(), "megachat-network-"));
-  const network = createNetwork(["server", "left", "right"]);
-  const [atServer, left, right] = network.machines;
-  const closing: (() => Promise<unknown>)[] = [];
-  try {
-    if (!atServer || !left || !right) throw new Error("three machines");
-    const origin = "https://server.test:8443";
-    const server = await startServer({ through: atServer.through, port: 8443, flags: ["--lan", "--origin", origin] });
-    closing.push(() => server.stop());
-    expect(server.url).toBe(origin);
-    const authority = join(server.dataDir, "lan", "megachat-authority.crt");
-
-    const arrive = async (name: string, machine: typeof left, kind: BrowserKind): Promise<Person> => {
-      const profile = join(folder, name);
-      const home = join(folder, `${name}-home`);
-      trust(kind === "firefox" ? profile : join(home, ".pki/nssdb"), authority);
-      const context = await launchWithProfile(kind, profile, { program: machine.browser(paths[kind], { HOME: home }) });
-      closing.push(() => context.close());
-      const line = { cut: () => machine.setLine("down"), mend: () => machine.setLine("up") };
-      const person = await personAt(name, { kind, context, url: origin, line });
-      // A line that has just come up may still drop the first page.
-      await expect(() => person.open()).toPass({ timeout: 15_000 });
-      await person.signUp();
-      return person;
-    };
-    const [alice, bob] = await Promise.all([arrive("alice", left, kinds[0]), arrive("bob", right, kinds[1])]);
-    await meet(alice, bob);
-    await alice.write("Can you read this?");
-    await bob.reads("Can you read this?");
-
-    await work(alice, bob);
-    expect([...alice.complaints, ...bob.complaints]).toEqual([]);
-  } finally {
-    for (const close of closing.reverse()) await close().catch(() => undefined);
-    network.remove();
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
-
-/** A call with a picture, until it ends as both know. `during` is what happens meanwhile. */
-async function videoCall(alice: Person, bob: Person, during: () => Promise<void>): Promise<void> {
+/** A direct call with a picture, which outlives a cable pulled for some seconds. */
+async function directCall({ alice, bob }: Across): Promise<void> {
+  await alice.openChat(bob.name);
   await alice.call("video");
   await bob.acceptCall();
   await flows(alice.page, "video");
   await flows(bob.page, "video");
-  await during();
+  bob.line.cut();
+  await expect(alice.page.getByText(/Reconnecting/)).toBeVisible({ timeout: 20_000 });
+  bob.line.mend();
+  await flows(alice.page, "video");
+  await flows(bob.page, "video");
   await alice.hangUp();
   await expect(bob.page.getByText(en.callEnd.hungUpPeer(alice.name))).toBeVisible({ timeout: 30_000 });
 }
 
-const mayMakeNetworks = process.getuid?.() === 0 || process.env["CI"] === "true";
-if (!mayMakeNetworks) console.log("SKIPPED: calls across a network need root, for network namespaces");
+if (!mayMakeNetworks) console.log("SKIPPED: calls across a network and through a relay need root, for network namespaces");
 
-const pairs: readonly Pair[] = [
-  ["chromium", "firefox"],
-  ["firefox", "firefox"],
-  ["firefox", "chromium"],
-  ["chromium", "chromium"],
+const seats: readonly (readonly [kinds: Pair, transport: Transport, hidden: "caller" | "both"])[] = [
+  [["chromium", "firefox"], "tcp", "both"],
+  [["firefox", "firefox"], "udp", "caller"],
+  [["firefox", "chromium"], "tls", "both"],
 ];
-for (const kinds of mayMakeNetworks ? pairs : []) {
+for (const [kinds, transport, who] of mayMakeNetworks ? seats : []) {
   test(
-    `across a network, ${kinds.join(" and ")}: HTTPS by name under the home authority, no multicast, and a call that outlives a cable pulled for some seconds`,
+    `[M24] F04 across a network, ${kinds.join(" and ")}: HTTPS by name under the home authority; a call through the relay by ${transport}, in which their machines never meet; and a direct one that outlives a cable pulled for some seconds`,
     { tag: "@once" },
     async () => {
-      await acrossNetwork(kinds, async (alice, bob) =>
-        videoCall(alice, bob, async () => {
-          bob.line.cut();
-          await expect(alice.page.getByText(/Reconnecting/)).toBeVisible({ timeout: 20_000 });
-          bob.line.mend();
-          await flows(alice.page, "video");
-          await flows(bob.page, "video");
-        }),
-      );
+      await acrossNetwork({ kinds, relay: "coturn" }, async (across) => {
+        const { alice, bob } = across;
+        const hidden = who === "both" ? [alice, bob] : [alice];
+        for (const person of hidden) await setRelayOnly(person, true);
+        await relayedCall(across, { transport, caller: alice, callee: bob, hidden });
+        expect(haveMet(across)).toBe(false);
+        for (const person of hidden) await setRelayOnly(person, false);
+        await directCall(across);
+        // The control of what was not seen before.
+        expect(haveMet(across)).toBe(true);
+      });
     },
   );
 }
+
+if (mayMakeNetworks)
+  test(
+    "[L19] across a network, chromium and chromium: who calls through a relay that is not there is told so, and has connected to nothing; a direct call outlives a cable pulled for some seconds",
+    { tag: "@once" },
+    async () => {
+      await acrossNetwork({ kinds: ["chromium", "chromium"] }, async (across) => {
+        const { alice, bob } = across;
+        await setRelayOnly(alice, true);
+        await alice.openChat(bob.name);
+        await alice.call("audio");
+        await expect(alice.page.getByText(en.callEnd.noRelay)).toBeVisible();
+        await bob.openChat(alice.name);
+        await bob.call("audio");
+        await alice.acceptCall();
+        await expect(bob.page.getByText(en.callEnd.declinedPeer(alice.name))).toBeVisible();
+        await expect(alice.page.getByText(en.callEnd.noRelay)).toBeVisible();
+        expect(await connectionsMade(alice.page)).toBe(0);
+        await setRelayOnly(alice, false);
+        await directCall(across);
+      });
+    },
+  );

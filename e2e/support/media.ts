@@ -19,16 +19,79 @@ export interface Arrived {
 export async function watchMedia(context: BrowserContext): Promise<void> {
   await context.addInitScript(() => {
     const made: RTCPeerConnection[] = [];
+    const gathered = new Map<RTCPeerConnection, string[]>();
     Reflect.set(globalThis, "madeConnections", made);
+    Reflect.set(globalThis, "gatheredCandidates", gathered);
     globalThis.RTCPeerConnection = new Proxy(RTCPeerConnection, {
-      construct: (target, args: [RTCConfiguration?]) => {
-        const connection = new target(...args);
+      construct: (target, [configuration = {}]: [RTCConfiguration?]) => {
+        const pattern: unknown = Reflect.get(globalThis, "onlyServers");
+        const allowed = (url: string): boolean => typeof pattern !== "string" || new RegExp(pattern).test(url);
+        const iceServers = configuration.iceServers?.flatMap((server) => {
+          const urls = [server.urls].flat().filter(allowed);
+          return urls.length === 0 ? [] : [{ ...server, urls }];
+        });
+        const connection = new target({ ...configuration, ...(iceServers ? { iceServers } : {}) });
+        const lines: string[] = [];
+        connection.addEventListener("icecandidate", ({ candidate }) => {
+          if (candidate && candidate.candidate !== "") lines.push(candidate.candidate);
+        });
+        gathered.set(connection, lines);
         made.push(connection);
         return connection;
       },
     });
   });
 }
+
+/** From now on new connections of this page know those ICE servers only whose URL fits. */
+export const holdTo = (page: Page, servers: RegExp): Promise<void> =>
+  page.evaluate((pattern) => {
+    Reflect.set(globalThis, "onlyServers", pattern);
+  }, servers.source);
+
+/** The way that the newest connection's sound and picture take, and every address that was spoken of for it. */
+export interface Way {
+  /** Kinds of the two ends of the chosen pair: `host`, `srflx`, `prflx`, `relay`. */
+  readonly local: string;
+  readonly remote: string;
+  /** How this end speaks to its relay. */
+  readonly relayProtocol: string | null;
+  /** The candidate lines that the browser gave to the page. */
+  readonly gathered: readonly string[];
+  /** The addresses of the other side, as it told them and as packets came from them. */
+  readonly remoteAddresses: readonly string[];
+}
+
+export const wayOf = (page: Page): Promise<Way> =>
+  page.evaluate(async () => {
+    const made = Reflect.get(globalThis, "madeConnections") as readonly RTCPeerConnection[];
+    const gathered = Reflect.get(globalThis, "gatheredCandidates") as ReadonlyMap<RTCPeerConnection, readonly string[]>;
+    const connection = made.at(-1);
+    if (!connection) throw new Error("no connection was made");
+    const stats = await connection.getStats();
+    const reports = [...(stats.values() as Iterable<Record<string, unknown>>)];
+    const text = (of: Record<string, unknown> | undefined, name: string): string => {
+      const value = of?.[name];
+      return typeof value === "string" ? value : "";
+    };
+    const pair = reports.find(
+      (each) => each["type"] === "candidate-pair" && each["nominated"] === true && each["state"] === "succeeded",
+    );
+    const end = (name: string) => reports.find(({ id }) => id === pair?.[name]);
+    const local = end("localCandidateId");
+    const remotes = reports.filter(({ type }) => type === "remote-candidate");
+    return {
+      local: text(local, "candidateType"),
+      remote: text(end("remoteCandidateId"), "candidateType"),
+      relayProtocol: text(local, "relayProtocol") || null,
+      gathered: gathered.get(connection) ?? [],
+      remoteAddresses: remotes.map((each) => text(each, "address") || text(each, "ip")),
+    };
+  });
+
+/** In the life of this page. */
+export const connectionsMade = (page: Page): Promise<number> =>
+  page.evaluate(() => (Reflect.get(globalThis, "madeConnections") as readonly RTCPeerConnection[]).length);
 
 export const arrived = (page: Page): Promise<Arrived> =>
   page.evaluate(async () => {

@@ -58,7 +58,7 @@ export async function openRelay(): Promise<Relay> {
   return relay;
 }
 
-function outerAddress(): string {
+export function outerAddress(): string {
   const found = Object.values(networkInterfaces())
     .flat()
     .find((each) => each && !each.internal && each.family === "IPv4");
