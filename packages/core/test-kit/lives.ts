@@ -22,7 +22,7 @@ import type { MediaMessage } from "../src/call/index.ts";
 import * as conversations from "../src/conversation/index.ts";
 import { restoreCore, type CoreState } from "../src/core-state.ts";
 import { conversationWith } from "../src/core/desk.ts";
-import { deviceOf, stepCore } from "../src/core-step.ts";
+import { stepCore, type deviceOf } from "../src/core-step.ts";
 import type { Effect, Input, Notice, Powers } from "../src/step.ts";
 import type { CoreWish } from "../src/wishes.ts";
 
