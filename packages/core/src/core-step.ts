@@ -44,7 +44,7 @@ function take(desk: Desk, input: Input<CoreWish>): void {
     case "push":
       return pushed(desk, input.push);
     case "recalled":
-      return recalled(desk, input.key, input.lines);
+      return recalled(desk, input.key, input);
     case "intent":
       return wished(desk, input.intent, input.from, input.wish);
     case "media":

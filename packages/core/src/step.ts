@@ -47,8 +47,8 @@ export interface PutLine {
 }
 
 /**
- * Reads lines of a conversation back, both positions included: the newest, as many as the store gives in one page. They
- * come as an input with the same key.
+ * Reads lines of a conversation back, both positions included, the oldest first and at most `limit`. They come as an input
+ * with the same key, which says how far it got.
  */
 export interface Recall {
   readonly type: "recall";
@@ -56,6 +56,7 @@ export interface Recall {
   readonly conversation: Uint8Array;
   readonly from: number;
   readonly to: number;
+  readonly limit: number;
 }
 
 /** Asks the server. The reply comes back as an input with the same `key`; a lost connection as `unanswered`. */
@@ -93,6 +94,13 @@ export interface RecalledLine {
   readonly body: Uint8Array;
 }
 
+/** Everything from the one position to the other; null where the disk would not give it. */
+export interface Recalled {
+  readonly from: number;
+  readonly to: number;
+  readonly lines: readonly RecalledLine[] | null;
+}
+
 // —— Inputs ——————————————————————————————————————————————————————————————————————————————————————————————
 
 export type Input<Intent> =
@@ -101,8 +109,7 @@ export type Input<Intent> =
   /** The connection broke before the reply came: the request may or may not have been carried out. */
   | { readonly type: "unanswered"; readonly key: string }
   | { readonly type: "push"; readonly push: Push }
-  /** Null where the disk would not give them. */
-  | { readonly type: "recalled"; readonly key: string; readonly lines: readonly RecalledLine[] | null }
+  | ({ readonly type: "recalled"; readonly key: string } & Recalled)
   /** `online` only after the session was resumed. */
   | { readonly type: "link"; readonly online: boolean }
   | { readonly type: "media"; readonly event: FromTab }

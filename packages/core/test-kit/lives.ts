@@ -23,6 +23,7 @@ import * as conversations from "../src/conversation/index.ts";
 import { restoreCore, type CoreState } from "../src/core-state.ts";
 import { conversationWith } from "../src/core/desk.ts";
 import { stepCore, type deviceOf } from "../src/core-step.ts";
+import { recallFrom } from "./recall.ts";
 import type { Effect, Input, Notice, Powers } from "../src/step.ts";
 import type { CoreWish } from "../src/wishes.ts";
 
@@ -195,11 +196,10 @@ export function live(person: Person, world: World, makeLine: MakeLine = plainLin
         });
       }
       case "recall": {
-        const { key, conversation, from, to } = effect;
         const mine = life;
-        const lines = disk.lines(conversation).filter(({ position }) => position >= from && position <= to);
+        const read = recallFrom(disk, effect);
         return time.in(1, () => {
-          if (mine === life) give({ type: "recalled", key, lines });
+          if (mine === life) give({ type: "recalled", key: effect.key, ...read });
         });
       }
       case "answer":

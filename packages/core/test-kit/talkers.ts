@@ -8,6 +8,7 @@ import { simDisk, simServer, simTime, type SimDisk, type SimServer, type SimTime
 import type { Push, Reply, Request } from "@megachat/wire";
 import { newAccount, newDevice, mls, seededRandom, type TestDevice, type TestRandom } from "../../group/test-kit/people.ts";
 import * as conversations from "../src/conversation/index.ts";
+import { recallFrom } from "./recall.ts";
 import type { Effect, Powers, Recall } from "../src/step.ts";
 
 /** The network between one person and the server: everything the test may do to it. */
@@ -157,11 +158,11 @@ function newTalker(name: string, device: TestDevice, { time, server, random }: P
     if (conversation) step(() => input(powers(), context(), conversation as conversations.Conversation));
   };
 
-  const recall = ({ conversation: id, from, to }: Recall): void => {
+  const recall = (wish: Recall): void => {
     const mine = life;
-    const lines = disk.lines(id).filter(({ position }) => position >= from && position <= to);
+    const { from, to, lines } = recallFrom(disk, wish);
     time.in(1, () => {
-      if (mine === life) act((p, c, state) => conversations.recalled(p, c, state, lines));
+      if (mine === life) act((p, c, state) => conversations.recalled(p, c, state, { from, to }, lines));
     });
   };
 
@@ -331,6 +332,16 @@ function newTalker(name: string, device: TestDevice, { time, server, random }: P
     texts: () => me.lines().flatMap((line) => (line.type === "textLine" ? [line.text] : [])),
   };
   return me;
+}
+
+/** The device is where it was, and its keys are gone: a disk that was damaged there. Not yet online. */
+export function loseKeys(one: Talker): void {
+  const damaged = one.disk().clone();
+  damaged.write(
+    [],
+    damaged.engineRows().map(({ key }) => ({ key, value: undefined })),
+  );
+  one.restart(damaged);
 }
 
 /** Everything that two who are up to date must agree on. */

@@ -43,6 +43,7 @@ const outgoing: fc.Arbitrary<Outgoing> = fc.record({
 });
 
 const stretch = fc.record({ from: count, to: count });
+const missed = fc.record({ from: count, to: count, since: time, device: bytes(16), rows: count });
 
 const conversation: fc.Arbitrary<Conversation> = fc
   .record({
@@ -59,9 +60,15 @@ const conversation: fc.Arbitrary<Conversation> = fc
     counter: count,
     renewAt: count,
     outbox: fc.uniqueArray(outgoing, { maxLength: 4, selector: (each) => each.id.join() }),
-    peers: fc.array(fc.tuple(bytes(16), fc.record({ counter: count, sequence: count, rejoinedAt: count, repeated: count })), {
-      maxLength: 3,
-    }),
+    peers: fc.array(
+      fc.tuple(
+        bytes(16),
+        fc.record({ counter: count, sequence: count, since: count, rejoinedAt: count, repeated: count, excused: count }),
+      ),
+      {
+        maxLength: 3,
+      },
+    ),
     receipts: fc.record({
       peerDelivered: count,
       peerRead: count,
@@ -79,10 +86,12 @@ const conversation: fc.Arbitrary<Conversation> = fc
     suspect: fc.boolean(),
     alarms: fc.array(fc.record({ type: fc.constantFrom(...alarmTypes), at: time, count }), { maxLength: 3 }),
     resend: fc.record({
-      missed: fc.option(stretch),
-      asked: fc.array(stretch, { maxLength: 3 }),
+      missed: fc.array(missed, { maxLength: 3 }),
+      asked: fc.array(missed, { maxLength: 3 }),
       owed: fc.array(stretch, { maxLength: 3 }),
+      restUntil: time,
     }),
+    groupInfo: fc.record({ wanted: fc.boolean(), own: fc.option(bytes(32)) }),
     resync: fc.oneof(
       fc.constant({ at: "none" as const }),
       fc.record({ at: fc.constant("needed" as const), since: time, tries: count, notBefore: time }),

@@ -31,6 +31,7 @@ import {
   MAX_UNREAD,
   RECENT,
   type Conversation,
+  type Missed,
   type Outgoing,
   type OutgoingState,
   type Resync,
@@ -72,6 +73,7 @@ const ResyncJoining = object("resyncJoining", 0x0c07, 1, {
 });
 
 const stretch = struct({ from: u53, to: u53 });
+const missed = struct({ from: u53, to: u53, since: u53, device: id16, rows: u53 });
 
 const ConversationRow = object("conversation", 0x0c08, 1, {
   id: id16,
@@ -87,7 +89,10 @@ const ConversationRow = object("conversation", 0x0c08, 1, {
   counter: u53,
   renewAt: u53,
   outboxIds: list(id16, 10_000),
-  peers: list(struct({ device: id16, counter: u53, sequence: u53, rejoinedAt: u53, repeated: u53 }), MAX_PEERS),
+  peers: list(
+    struct({ device: id16, counter: u53, sequence: u53, since: u53, rejoinedAt: u53, repeated: u53, excused: u53 }),
+    MAX_PEERS,
+  ),
   receipts: struct({ peerDelivered: u53, peerRead: u53, ownDelivered: u53, ownRead: u53, sentDelivered: u53, sentRead: u53 }),
   unreadAt: list(u53, MAX_UNREAD),
   hiddenFrom: nullable(u53),
@@ -107,10 +112,12 @@ const ConversationRow = object("conversation", 0x0c08, 1, {
   alarms: list(struct({ type: choice(alarmTypes), at: u53, count: u53 }), alarmTypes.length),
   resync: oneOf([NoResync, ResyncNeeded, ResyncJoining]),
   resend: struct({
-    missed: nullable(stretch),
-    asked: list(stretch, MAX_STRETCHES),
+    missed: list(missed, MAX_STRETCHES),
+    asked: list(missed, MAX_STRETCHES),
     owed: list(stretch, MAX_STRETCHES),
+    restUntil: u53,
   }),
+  groupInfo: struct({ wanted: bool, own: nullable(hash32) }),
   suspect: bool,
   ended: bool,
 });
@@ -144,6 +151,12 @@ export function decodeConversation(row: Uint8Array, around: Around): Conversatio
     suite,
     floor: { ...plain.floor, writtenAt: instant(plain.floor.writtenAt) },
     lastLine: plain.lastLine && { ...plain.lastLine, at: instant(plain.lastLine.at) },
+    resend: {
+      ...plain.resend,
+      missed: plain.resend.missed.map(toMissed),
+      asked: plain.resend.asked.map(toMissed),
+      restUntil: instant(plain.resend.restUntil),
+    },
     alarms: plain.alarms.map((alarm) => ({ ...alarm, at: instant(alarm.at) })),
     outbox: outboxIds.flatMap((id) => around.outgoing(id) ?? []),
     recent: around.chain
@@ -154,6 +167,8 @@ export function decodeConversation(row: Uint8Array, around: Around): Conversatio
     live: { ...calmLive, head: plain.position },
   };
 }
+
+const toMissed = (read: ValueOf<typeof missed>): Missed => ({ ...read, since: instant(read.since) });
 
 const ChainRow = object("chain", 0x0c09, 1, { position: u53, hash: hash32 });
 /** A hash of the chain is a row of its own in a ring: reading a log row does not rewrite the others. */

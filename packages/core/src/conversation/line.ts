@@ -115,9 +115,6 @@ const cut = (whole: string): string => {
 
 const DAY = 86_400_000;
 
-/** The time shown for what is said again: it was said first at some time before, however long ago. */
-export const earlierTime = (sentAt: number, storedAt: number): Instant => instant(Math.min(sentAt, storedAt));
-
 /**
  * The time shown for a message: the sender's, unless it lies more than a day off the server's, which also lies at will.
  * Order never depends on it.
@@ -126,3 +123,10 @@ export function plausibleTime(sentAt: number, storedAt: number): Instant {
   const off = Math.abs(sentAt - storedAt);
   return instant(off > DAY ? storedAt : sentAt);
 }
+
+/**
+ * The time shown for what is said again: the sender's, unless it lies more than a day before the first row that was
+ * missed, or after it was said again.
+ */
+export const earlierTime = (sentAt: number, missedAt: number, storedAt: number): Instant =>
+  instant(Math.min(Math.max(sentAt, missedAt - DAY), storedAt));

@@ -12,6 +12,9 @@ export const isCommit = ({ kind }: Outgoing): boolean => kind === "found" || kin
 /** A text that the user waits for to go. */
 export const isText = ({ kind, content }: Outgoing): boolean => kind === "content" && readContent(content).type === "text";
 
+/** Asks for what was missed. */
+export const isQuestion = ({ kind, content }: Outgoing): boolean => kind === "content" && readContent(content).type === "resend";
+
 /** Puts content into the outbox. It is the user's as soon as this step is on the disk. */
 export function enqueue(work: Work, id: Uint8Array<ArrayBuffer>, content: Uint8Array<ArrayBuffer>): void {
   const outgoing: Outgoing = { id, kind: "content", content, first: 0, queuedAt: work.context.now, state: { at: "queued" } };

@@ -11,10 +11,10 @@ import { decode, encode, Envelope, Message, SealedBox, type Row } from "@megacha
 import { isSequence, storedTime } from "../patience.ts";
 import { messageIdOf, readContent } from "./content.ts";
 import { earlierTime, plausibleTime, type Line, type SystemEvent } from "./line.ts";
-import { enqueue, isCommit, requeue } from "./outbox.ts";
-import { askForMissed, forgetMissed, isAwaited, noteMissed, owe } from "./resend.ts";
-import { hashAt, MAX_PEERS, MAX_UNREAD, RECENT, type Outgoing, type Peer } from "./state.ts";
-import { calm, change, live, putLine, raise, type Work } from "./work.ts";
+import { enqueue, isCommit, isQuestion, requeue } from "./outbox.ts";
+import { askForMissed, awaitedIn, forgetMissed, noteMissed, owe } from "./resend.ts";
+import { hashAt, MAX_UNREAD, RECENT, type Outgoing } from "./state.ts";
+import { calm, change, live, putLine, putPeer, raise, type Work } from "./work.ts";
 
 /** Takes rows that follow one another. Rows already read are passed over; a gap is fetched. */
 export function readRows(work: Work, rows: readonly Row[]): void {
@@ -76,19 +76,6 @@ function rememberSequence(work: Work, row: Row): void {
   putPeer(work, device, { sequence: row.sequence });
 }
 
-const unheard: Peer = { counter: 0, sequence: 0, rejoinedAt: 0, repeated: 0 };
-
-/** A contact can come with ever more devices: the one heard of longest ago gives way. */
-function putPeer(work: Work, device: string, news: Partial<Peer>): void {
-  const peers = new Map(work.conversation.peers);
-  const peer = { ...(peers.get(device) ?? unheard), ...news };
-  peers.delete(device);
-  peers.set(device, peer);
-  const [oldest] = peers.keys();
-  if (peers.size > MAX_PEERS && oldest !== undefined) peers.delete(oldest);
-  change(work, { peers });
-}
-
 // —— Our own rows ————————————————————————————————————————————————————————————————————————————————————————
 
 /** Nobody else makes these bytes: whatever name the server gives them, they bring us in again. */
@@ -132,6 +119,7 @@ function misplaced(work: Work, mine: Outgoing): void {
 
 function adoptOwnCommit(work: Work, row: Row, mine: Outgoing): void {
   const adopted = work.powers.engine.adoptPending(work.conversation.id);
+  wantGroupInfo(work, false);
   if (!adopted.ok) throw new Error(`own commit could not be adopted: ${adopted.error.type}`);
   if (mine.kind === "found") {
     putLine(work, row.position, 0, system(work, "started", row.time, work.context.self.account, true, null), false);
@@ -143,12 +131,16 @@ function adoptOwnCommit(work: Work, row: Row, mine: Outgoing): void {
 function adoptResync(work: Work, row: Row): void {
   const adopted = work.powers.engine.adoptPending(work.conversation.id);
   if (!adopted.ok) throw new Error(`own external commit could not be adopted: ${adopted.error.type}`);
-  change(work, { resync: { at: "none" }, suspect: false, outbox: work.conversation.outbox.map(requeue) });
+  // One question is enough: the newest names all.
+  const outbox = work.conversation.outbox.filter((each) => !isQuestion(each)).map(requeue);
+  change(work, { resync: { at: "none" }, suspect: false, outbox });
+  wantGroupInfo(work, true);
   const id = work.powers.random.bytes(16);
   const question = askForMissed(work, id);
   if (question) enqueue(work, id, question);
   live(work, { resyncedAt: work.context.now, rejoins: work.conversation.live.rejoins + 1 });
   calm(work, "resyncing");
+  calm(work, "doesNotOpen");
   raise(work, "resynced");
   putLine(
     work,
@@ -231,10 +223,8 @@ function judge(work: Work, row: Row, opened: Opened, before: number): void {
         change(work, { outbox: work.conversation.outbox.map((each) => (each.kind === "update" ? requeue(each) : each)) });
       if (!bytesEqual(opened.by.certificate.device, row.device)) raise(work, "relabelled");
       settled(work);
-      if (opened.change.external) {
-        putPeer(work, toHex(opened.by.certificate.device), { rejoinedAt: row.position });
-        if (speaksFirst(work, opened.by)) live(work, { groupInfo: "wanted" });
-      }
+      noteJoining(work, row.position, opened.by, opened.change);
+      wantGroupInfo(work, opened.change.external && speaksFirst(work, opened.by));
       showChange(work, row, opened.by, opened.change);
       noteEpoch(work, opened.change);
       return;
@@ -264,7 +254,7 @@ function judge(work: Work, row: Row, opened: Opened, before: number): void {
         );
       return;
     case "failed":
-      if (row.kind === "application") noteMissed(work, row.position);
+      if (row.kind === "application") noteMissed(work, row);
       if (opened.reason === "damaged" || isAlone(work)) return needResync(work);
       // Every commit has been read; if none of them is in doubt, there is no later epoch, whatever these bytes say.
       if (opened.reason === "futureEpoch" && work.conversation.suspect) return needResync(work);
@@ -274,6 +264,19 @@ function judge(work: Work, row: Row, opened: Opened, before: number): void {
       return;
   }
 }
+
+/** Who comes for the first time is told nothing of the past; who takes its own leaf's place may ask for what it missed. */
+function noteJoining(work: Work, position: number, by: Member, { external, added, removed }: Change): void {
+  const has = (all: readonly Member[], { certificate }: Member): boolean =>
+    all.some((each) => bytesEqual(each.certificate.device, certificate.device));
+  for (const member of added)
+    if (!has(removed, member)) putPeer(work, toHex(member.certificate.device), { since: position, rejoinedAt: 0 });
+  if (external && (has(removed, by) || !has(added, by))) putPeer(work, toHex(by.certificate.device), { rejoinedAt: position });
+}
+
+const wantGroupInfo = (work: Work, wanted: boolean): void => {
+  if (work.conversation.groupInfo.wanted !== wanted) change(work, { groupInfo: { ...work.conversation.groupInfo, wanted } });
+};
 
 /** One of those who let somebody in is enough to say that they did: the one with the lowest leaf. */
 function speaksFirst(work: Work, joined: Member): boolean {
@@ -291,11 +294,16 @@ const isAlone = (work: Work): boolean => work.powers.engine.state(work.conversat
 /** Something of the present epoch took effect: the others are here, and what did not was junk. */
 function settled(work: Work): void {
   if (work.conversation.suspect) change(work, { suspect: false });
+  const { id, resync } = work.conversation;
+  if (isAlone(work)) {
+    work.powers.engine.confirmResync(id);
+    // What did not open before was junk after all.
+    if (resync.at === "needed") {
+      change(work, { resync: { at: "none" } });
+      calm(work, "resyncing");
+    }
+  }
   forgetMissed(work);
-  const { id } = work.conversation;
-  if (!work.powers.engine.state(id)?.unconfirmed) return;
-  work.powers.engine.confirmResync(id);
-  live(work, { groupInfo: "wanted" });
 }
 
 /** Between two joinings: who is made to join again and again reads nothing, and so does whoever has to follow. [C7] */
@@ -334,22 +342,23 @@ function compareViews(work: Work, row: Row, sender: Member, message: Message, be
   const device = toHex(sender.certificate.device);
   const known = work.conversation.peers.get(device);
   const expected = (known?.counter ?? 0) + 1;
-  if (message.counter > expected) {
-    raise(work, "gap", message.counter - expected);
+  const missing = message.counter - expected - (known?.excused ?? 0);
+  if (missing > 0) {
+    raise(work, "gap", missing);
     putLine(
       work,
       row.position,
       1,
       {
         ...system(work, "missing", row.time, sender.certificate.account, false, sender.certificate.device),
-        count: message.counter - expected,
+        count: missing,
       },
       false,
     );
   }
   // A counter that goes back under fresh keys: the device was copied, or restored from an old disk.
   if (message.counter < expected) raise(work, "staleDevice");
-  putPeer(work, device, { counter: Math.max(message.counter, expected - 1), sequence: row.sequence });
+  putPeer(work, device, { counter: Math.max(message.counter, expected - 1), sequence: row.sequence, excused: 0 });
   const ours = hashAt(work.conversation, message.seen);
   if (message.seen > before || (ours && !bytesEqual(ours, message.seenHash))) raise(work, "fork");
 }
@@ -359,14 +368,15 @@ function showMessage(work: Work, row: Row, sender: Member, message: Message): vo
   const own = bytesEqual(account, work.context.self.account);
   const content = readContent(message.content);
   const { again } = message;
+  const awaited = again === null ? undefined : awaitedIn(work, device, again);
   if (again !== null) {
-    if (!isAwaited(work, device, again)) return;
+    if (!awaited) return;
     putPeer(work, toHex(device), { repeated: again });
   }
   switch (content.type) {
     case "text": {
       const messageId = messageIdOf(account, work.conversation.id, message.content);
-      const sentAt = again === null ? plausibleTime(message.sentAt, row.time) : earlierTime(message.sentAt, row.time);
+      const sentAt = awaited ? earlierTime(message.sentAt, awaited.since, row.time) : plausibleTime(message.sentAt, row.time);
       count(work, row.position, own, { type: "textLine", sender: account, own, messageId, sentAt, text: content.text, salt: null });
       return;
     }
@@ -389,11 +399,8 @@ function showMessage(work: Work, row: Row, sender: Member, message: Message): vo
     case "profile":
       if (!own) work.happenings.push({ type: "named", account, displayName: content.displayName });
       return;
-    case "resend": {
-      const { rejoinedAt = 0 } = work.conversation.peers.get(toHex(device)) ?? {};
-      owe(work, rejoinedAt, content.resend);
-      return putPeer(work, toHex(device), { rejoinedAt: 0 });
-    }
+    case "resend":
+      return owe(work, device, content.resend);
     case "unknown":
       keepUnknown(work, row, account, message.content, plausibleTime(message.sentAt, row.time));
       return;

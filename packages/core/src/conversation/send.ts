@@ -5,14 +5,14 @@
  * them. Only the server's word that the turn has passed makes us seal again, under the same message id: so nothing is
  * doubled, and no key and nonce ever meet twice. [Note: Same bytes]
  */
-import { after, Secret, seconds, toHex, type Instant } from "@megachat/base";
+import { after, bytesEqual, Secret, seconds, toHex, type Instant } from "@megachat/base";
 import { labels, pad, seal, sha256 } from "@megachat/crypto";
 import type { Pending } from "@megachat/group";
 import { CallEvent, decode, encode, MAX_BODY, MAX_TEXT, Message, SealedBox, type Reply, type Request } from "@megachat/wire";
 import { isSequence, retryAfter } from "../patience.ts";
 import type { Ask } from "../step.ts";
 import { messageIdOf, readContent, receiptContent, textContent } from "./content.ts";
-import { enqueue, isCommit, isText, requeue } from "./outbox.ts";
+import { enqueue, isCommit, isQuestion, isText, requeue } from "./outbox.ts";
 import { denyStored, RESYNC_PAUSE } from "./read.ts";
 import type { Outgoing, OutgoingState } from "./state.ts";
 import { promise } from "./watch.ts";
@@ -83,6 +83,8 @@ function sendOne(work: Work, outgoing: Outgoing): boolean {
   }
   const failure = heldBecause(work);
   if (failure) {
+    // What was missed is asked for and said again as soon as that may be; nothing of it is late.
+    if (outgoing.kind === "again" || isQuestion(outgoing)) return true;
     if (isText(outgoing)) replace(work, outgoing, { at: "failed", reason: failure === "peerLeft" ? "ended" : failure });
     else giveUp(work, outgoing);
     return true;
@@ -404,9 +406,13 @@ function pumpResync(work: Work): void {
 export function joinWith(work: Work, groupInfos: readonly Uint8Array[], openInfo: (sealed: Uint8Array) => Uint8Array | null): void {
   const { conversation, context, powers } = work;
   if (conversation.resync.at !== "needed") return;
-  // One that led nowhere is not the first to be tried the next time.
-  const first = groupInfos.length === 0 ? 0 : conversation.live.rejoins % groupInfos.length;
-  for (const sealed of [...groupInfos.slice(first), ...groupInfos.slice(0, first)]) {
+  // Our own comes last: it knows of nobody but who has followed us. One that led nowhere is not the first the next time.
+  const { own } = conversation.groupInfo;
+  const [ours, others] = [true, false].map((mine) =>
+    groupInfos.filter((each) => (own !== null && bytesEqual(sha256(each), own)) === mine),
+  ) as [Uint8Array[], Uint8Array[]];
+  const first = others.length === 0 ? 0 : conversation.live.rejoins % others.length;
+  for (const sealed of [...others.slice(first), ...others.slice(0, first), ...ours]) {
     const groupInfo = openInfo(sealed);
     if (!groupInfo) continue;
     const joined = powers.engine.externalCommit({
@@ -429,21 +435,28 @@ export function joinWith(work: Work, groupInfos: readonly Uint8Array[], openInfo
 
 /** A GroupInfo comes with every commit but an external one; without it nobody else could join, nor the joiner again. [C29] */
 export function postGroupInfo(work: Work): void {
-  const { id, turn, position, ended, live: now } = work.conversation;
-  if (now.groupInfo !== "wanted" || !work.context.online || ended || now.head > position) return;
+  const { id, turn, position, ended, groupInfo: posting, live: now } = work.conversation;
+  if (!posting.wanted || now.posting || !work.context.online || ended) return;
+  if (now.head > position || work.context.now < now.notBefore) return;
   const groupInfo = work.powers.engine.groupInfo(id);
-  live(work, { groupInfo: groupInfo.ok ? "posting" : "there" });
-  if (!groupInfo.ok) return;
+  if (!groupInfo.ok) return change(work, { groupInfo: { ...posting, wanted: false } });
+  const sealed = sealForMembers(work, "groupInfo", groupInfo.value);
+  live(work, { posting: true });
+  change(work, { groupInfo: { ...posting, own: sha256(sealed) } });
   work.effects.push({
     type: "ask",
     key: `conversation:${work.hex}:postGroupInfo`,
-    request: { type: "postGroupInfo", log: id, turn, groupInfo: sealForMembers(work, "groupInfo", groupInfo.value) },
+    request: { type: "postGroupInfo", log: id, turn, groupInfo: sealed },
   });
 }
 
-/** Undefined where the connection broke first. Of a turn that has passed none is needed: the next commit brought its own. */
+/** Undefined where the connection broke first. Of a turn that has passed none is needed: the next commit brings its own. */
 export function groupInfoAnswered(work: Work, reply: Reply | undefined): void {
-  live(work, { groupInfo: reply ? "there" : "wanted" });
+  live(work, { posting: false });
+  if (!reply) return;
+  if (reply.type === "slowDown") return waitUntil(work, retryAfter(work.context.now, reply.retryAfterMs));
+  if (reply.type === "refused" && reply.reason !== "notMember") return waitUntil(work, after(work.context.now, seconds(5)));
+  change(work, { groupInfo: { ...work.conversation.groupInfo, wanted: false } });
 }
 
 function resyncAnswered(work: Work, reply: Reply): void {
@@ -457,6 +470,11 @@ function resyncAnswered(work: Work, reply: Reply): void {
   if (reply.type === "appended") raise(work, "serverOrder");
   if (reply.type === "slowDown") return waitUntil(work, retryAfter(work.context.now, reply.retryAfterMs));
   work.powers.engine.dropPending(work.conversation.id);
+  // A message that was sealed and never sent has the sequence that is due: it goes out anew, behind our joining.
+  if (reply.type === "outOfSequence" && isSequence(reply.last)) {
+    change(work, { sequence: reply.last });
+    sealAgainFrom(work, reply.last + 1);
+  }
   const { since, tries } = resync;
   change(work, { resync: { at: "needed", since, tries, notBefore: after(work.context.now, seconds(resyncPause(tries))) } });
   if (reply.type === "staleTurn" && reply.position > work.conversation.live.head) live(work, { head: reply.position });

@@ -41,6 +41,7 @@ export interface Conversation {
   readonly alarms: readonly Alarm[];
   readonly resync: Resync;
   readonly resend: Resend;
+  readonly groupInfo: Posting;
   /** A commit did not take effect here, and may have for others; a message that opens settles it. */
   readonly suspect: boolean;
   /** Our leaf was taken out: nothing can be sent or opened any more. */
@@ -57,10 +58,14 @@ export interface Seen {
 export interface Peer {
   readonly counter: number;
   readonly sequence: number;
+  /** The position of the commit that brought it in; 0 where it was here from the beginning. */
+  readonly since: number;
   /** Where it joined again and has not asked yet for what it missed; 0 for nowhere. */
   readonly rejoinedAt: number;
   /** The last position of those at which it has said something that it said again. */
   readonly repeated: number;
+  /** Messages of it that did not open, and of which it is known where they stand: they are no gap. */
+  readonly excused: number;
 }
 
 /** Positions of the log, both ends included. */
@@ -68,15 +73,30 @@ export interface Stretch {
   readonly from: number;
   readonly to: number;
 }
+/** Messages that did not open: when the first of them was stored, whose the server says they are, and how many. */
+export interface Missed extends Stretch {
+  readonly since: Instant;
+  readonly device: Uint8Array<ArrayBuffer>;
+  readonly rows: number;
+}
 
 /** What is to be said again after somebody joined again. */
 export interface Resend {
-  /** Messages here have not opened since the last that did. */
-  readonly missed: Stretch | null;
+  /** What has not opened since our state last fitted. */
+  readonly missed: readonly Missed[];
   /** What we have asked for, oldest first. */
-  readonly asked: readonly Stretch[];
-  /** What others have asked us for and shall get. */
+  readonly asked: readonly Missed[];
+  /** What others have asked us for and shall get, in order. */
   readonly owed: readonly Stretch[];
+  /** The next answer begins then. */
+  readonly restUntil: Instant;
+}
+
+/** The GroupInfo by which others join: an external commit brings none, so somebody posts one. [C29] */
+export interface Posting {
+  readonly wanted: boolean;
+  /** SHA-256 of the newest one that we have posted. */
+  readonly own: Uint8Array<ArrayBuffer> | null;
 }
 
 /** All are log positions. */
@@ -222,8 +242,8 @@ export interface Live {
   /** When this device last joined again: the next time waits. And how often it has. */
   readonly resyncedAt: Instant | null;
   readonly rejoins: number;
-  /** Others need a GroupInfo of the present epoch: the commit that began it brought none. */
-  readonly groupInfo: "there" | "wanted" | "posting";
+  /** A GroupInfo is on its way. */
+  readonly posting: boolean;
   /** Counter of our transient messages in this run; windows of the others', by leaf and run. */
   readonly transientCounter: number;
   readonly windows: ReadonlyMap<string, Window>;
@@ -264,7 +284,7 @@ export const calmLive: Live = {
   doubtSince: null,
   resyncedAt: null,
   rejoins: 0,
-  groupInfo: "there",
+  posting: false,
   transientCounter: 0,
   windows: new Map(),
   typingUntil: null,

@@ -14,7 +14,7 @@ import { callContent, profileContent } from "./content.ts";
 import type { CallLine, Line, SystemEvent } from "./line.ts";
 import { discard, enqueue, retry, takeOver } from "./outbox.ts";
 import { markUnread, needResync, readRows, system } from "./read.ts";
-import { recall, takeRecalled } from "./resend.ts";
+import { nextRecall, recall, takeRecalled } from "./resend.ts";
 import {
   appendAnswered,
   appendUnanswered,
@@ -28,7 +28,7 @@ import {
   sendText,
   type TextRefusal,
 } from "./send.ts";
-import { calmLive, type Conversation } from "./state.ts";
+import { calmLive, type Conversation, type Stretch } from "./state.ts";
 import { openTransient, sendTransient } from "./transient.ts";
 import { dismiss, HEAD_EVERY, sendTyping, show, takeHead, takeTyping, UNCONFIRMED_AFTER, watch } from "./watch.ts";
 import { calm, change, live, putLine, putNote, raise, storeChanges, type Context, type Happening, type Work } from "./work.ts";
@@ -131,7 +131,8 @@ const FLOOR_EVERY = seconds(60);
 function rememberFloor(work: Work): void {
   const { floor, turn } = work.conversation;
   const state = work.powers.engine.state(work.conversation.id);
-  if (!state || state.pending === "create" || (turn <= floor.turn && state.epoch <= floor.epoch)) return;
+  // An epoch that nobody else has entered may be nobody's: below it we would refuse the others'.
+  if (!state || state.pending === "create" || state.unconfirmed || (turn <= floor.turn && state.epoch <= floor.epoch)) return;
   if (work.context.now < after(floor.writtenAt, FLOOR_EVERY)) return;
   change(work, { floor: { turn, epoch: state.epoch, writtenAt: work.context.now } });
   work.happenings.push({ type: "floor", turn, epoch: state.epoch });
@@ -146,6 +147,8 @@ function nextWake(work: Work): Instant | null {
     now.shown ? after(now.headSentAt ?? work.context.now, HEAD_EVERY) : null,
     now.shown ? after(now.confirmedAt ?? now.watchedSince ?? work.context.now, UNCONFIRMED_AFTER) : null,
     resync.at === "needed" ? resync.notBefore : null,
+    nextRecall(work.conversation.resend),
+    work.conversation.groupInfo.wanted ? now.notBefore : null,
     now.head > work.conversation.position ? now.fetchNotBefore : null,
     outbox.length > 0 && now.notBefore > work.context.now ? now.notBefore : null,
     receipts.ownDelivered > receipts.sentDelivered || receipts.ownRead > receipts.sentRead || now.hello ? now.receiptAt : null,
@@ -190,7 +193,8 @@ const begin = (from: Beginning): Conversation => ({
   muted: false,
   alarms: [],
   resync: { at: "none" },
-  resend: { missed: null, asked: [], owed: [] },
+  resend: { missed: [], asked: [], owed: [], restUntil: instant(0) },
+  groupInfo: { wanted: false, own: null },
   suspect: false,
   ended: false,
   live: calmLive,
@@ -245,7 +249,7 @@ export const tick: Input<[]> = (powers, context, conversation) => step(powers, c
 export const linked: Input<[boolean]> = (powers, context, conversation, online) =>
   step(powers, context, conversation, (work) => {
     const { promised } = work.conversation.live;
-    if (!online) live(work, { fetching: false, asked: [], confirmedAt: null });
+    if (!online) live(work, { fetching: false, asked: [], posting: false, confirmedAt: null });
     // Keys that are gone, by a damaged disk or a restored half of it, come back only by joining again.
     if (online && !work.conversation.ended && !powers.engine.state(conversation.id)) needResync(work);
     // Nobody can show us anything while there is no connection.
@@ -315,11 +319,9 @@ export const unanswered: Input<[string, string]> = (powers, context, conversatio
     if (what === "rows") live(work, { fetching: false });
   });
 
-/** Lines that were read back, or null where the disk did not give them now. */
-export const recalled: Input<[readonly RecalledLine[] | null]> = (powers, context, conversation, lines) =>
-  step(powers, context, conversation, (work) => {
-    if (lines) takeRecalled(work, lines);
-  });
+/** Lines that were read back of this stretch, or null where the disk did not give them now. */
+export const recalled: Input<[Stretch, readonly RecalledLine[] | null]> = (powers, context, conversation, read, lines) =>
+  step(powers, context, conversation, (work) => takeRecalled(work, read, lines));
 
 /** A transient message. Junk and replays change nothing. */
 export const whispered: Input<[Uint8Array]> = (powers, context, conversation, body) =>

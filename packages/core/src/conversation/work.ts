@@ -1,6 +1,6 @@
 /** The workbench of one step over one conversation: what it becomes, what shall be done, what others should hear of. */
 import { bytesEqual, type Instant, type Secret } from "@megachat/base";
-import type { AlarmType, Conversation, LastLine } from "./state.ts";
+import { MAX_PEERS, type AlarmType, type Conversation, type LastLine, type Peer } from "./state.ts";
 import { chainKey, encodeConversation, encodeOutgoing, encodeSeen } from "./at-rest.ts";
 import { encodeLine, shorten, type Line } from "./line.ts";
 import type { Effect, Hex, Powers } from "../step.ts";
@@ -97,6 +97,19 @@ export const calm = (work: Work, type: AlarmType): void => {
   if (work.conversation.alarms.some((alarm) => alarm.type === type))
     change(work, { alarms: work.conversation.alarms.filter((alarm) => alarm.type !== type) });
 };
+
+const unheard: Peer = { counter: 0, sequence: 0, since: 0, rejoinedAt: 0, repeated: 0, excused: 0 };
+
+/** A contact can come with ever more devices: the one heard of longest ago gives way. */
+export function putPeer(work: Work, device: string, news: Partial<Peer>): void {
+  const peers = new Map(work.conversation.peers);
+  const peer = { ...(peers.get(device) ?? unheard), ...news };
+  peers.delete(device);
+  peers.set(device, peer);
+  const [oldest] = peers.keys();
+  if (peers.size > MAX_PEERS && oldest !== undefined) peers.delete(oldest);
+  change(work, { peers });
+}
 
 /** Puts a line on the disk and under the conversation's name in the list. */
 export function putLine(work: Work, position: number, part: number, line: Line, listed = true): void {

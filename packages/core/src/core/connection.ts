@@ -6,7 +6,7 @@ import * as calls from "../call/index.ts";
 import * as contacts from "../contact/index.ts";
 import * as conversations from "../conversation/index.ts";
 import { retryAfter } from "../patience.ts";
-import type { Hex, RecalledLine } from "../step.ts";
+import type { Hex, Recalled } from "../step.ts";
 import { setLive, type Desk } from "./desk.ts";
 import { toAccount, toContacts } from "./people.ts";
 import { phone } from "./phone.ts";
@@ -71,9 +71,9 @@ export function replied(desk: Desk, key: string, reply: Reply | undefined): void
 }
 
 /** Lines that a conversation has asked the disk for. */
-export function recalled(desk: Desk, key: string, lines: readonly RecalledLine[] | null): void {
+export function recalled(desk: Desk, key: string, { from, to, lines }: Recalled): void {
   const [, hex = ""] = key.split(":");
-  inConversation(desk, hex, (p, c, each) => conversations.recalled(p, c, each, lines));
+  inConversation(desk, hex, (p, c, each) => conversations.recalled(p, c, each, { from, to }, lines));
 }
 
 export function pushed(desk: Desk, push: Push): void {

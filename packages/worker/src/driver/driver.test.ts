@@ -52,7 +52,7 @@ function step(powers: { readonly engine: Engine }, state: Sum, { now, input }: T
   }
   if (input.type === "recalled") {
     const places = input.lines?.map(({ position }) => position) ?? "none";
-    return [state, [answer(input.key, places)]];
+    return [state, [answer(input.key, { places, from: input.from, to: input.to })]];
   }
   if (input.type !== "intent") return [state, []];
   switch (input.wish.type) {
@@ -84,7 +84,7 @@ function step(powers: { readonly engine: Engine }, state: Sum, { now, input }: T
       throw new Error("a bug");
     case "recall": {
       const { from, to } = input.wish;
-      return [state, [{ type: "recall", key: "these", conversation: CONVERSATION, from, to }]];
+      return [state, [{ type: "recall", key: "these", conversation: CONVERSATION, from, to, limit: 3 }]];
     }
     case "wake":
       return [state, [{ type: "wakeAt", time: after(now, input.wish.in) }]];
@@ -201,10 +201,14 @@ test("[V17] lines that the core asks for come from the disk, both ends included,
   }));
   await memoryStore(disk).write([1, 2, 3, 5, 8].map(line));
   it.driver.give(intent("a", { type: "recall", from: 2, to: 5 }));
-  await expect.poll(() => it.did).toContain("answer these [2,3,5]");
+  await expect.poll(() => it.did).toContain('answer these {"places":[2,3,5],"from":2,"to":5}');
+  it.driver.give(intent("c", { type: "recall", from: 1, to: 8 }));
+  await expect.poll(() => it.did).toContain('answer these {"places":[1,2,3],"from":1,"to":3}');
+  it.driver.give(intent("d", { type: "recall", from: 6, to: 99 }));
+  await expect.poll(() => it.did).toContain('answer these {"places":[8],"from":6,"to":99}');
   broken = true;
   it.driver.give(intent("b", { type: "recall", from: 2, to: 5 }));
-  await expect.poll(() => it.did).toContain('answer these "none"');
+  await expect.poll(() => it.did).toContain('answer these {"places":"none","from":2,"to":5}');
 });
 
 test("[V10] nothing is shown, asked or answered before it is on the disk", async () => {

@@ -11,7 +11,7 @@ import type { Engine } from "@megachat/group";
 import type { Request } from "@megachat/wire";
 import { forwardClock } from "../host/powers.ts";
 import type { StoreFault } from "../store/sql.ts";
-import { MAX_PAGE, type Store } from "../store/store.ts";
+import type { Store } from "../store/store.ts";
 import { rememberIntents, type Remembered } from "./intents.ts";
 import type { Timer } from "./timer.ts";
 
@@ -104,6 +104,7 @@ function drive<State, Wish>(ports: DriverPorts<State, Wish>, first: Life<State>,
   let wake: Instant | undefined;
   let cancelWake: (() => void) | undefined;
   let overrun = false;
+  let recalling: Promise<unknown> = Promise.resolve();
   let waiting = 0;
   const ends: Instant[] = [];
 
@@ -182,7 +183,7 @@ function drive<State, Wish>(ports: DriverPorts<State, Wish>, first: Life<State>,
           ports.ask(effect.key, effect.request);
           break;
         case "recall":
-          void recall(effect);
+          recalling = Promise.allSettled([recalling, recall(effect)]);
           break;
         case "wakeAt":
           if (wake === undefined || effect.time < wake) wake = effect.time;
@@ -201,10 +202,12 @@ function drive<State, Wish>(ports: DriverPorts<State, Wish>, first: Life<State>,
     setAlarm();
   };
 
-  const recall = async ({ key, conversation, from, to }: Recall): Promise<void> => {
-    const wish = { conversation, from: "before", place: { position: to + 1, part: 0 }, limit: MAX_PAGE, hidden: null } as const;
-    const page = await ports.store.lines(wish);
-    give({ type: "recalled", key, lines: page.ok ? page.value.lines.filter(({ position }) => position >= from) : null });
+  const recall = async ({ key, conversation, from, to, limit }: Recall): Promise<void> => {
+    const place = { position: from, part: -1 };
+    const page = await ports.store.lines({ conversation, from: "after", place, limit, hidden: null });
+    const lines = page.ok ? page.value.lines.filter(({ position }) => position <= to) : null;
+    const reached = page.ok && page.value.hasNewer ? Math.min(to, lines?.at(-1)?.position ?? to) : to;
+    give({ type: "recalled", key, from, to: reached, lines });
   };
 
   const setAlarm = (): void => {
@@ -276,6 +279,8 @@ function drive<State, Wish>(ports: DriverPorts<State, Wish>, first: Life<State>,
       queue = [];
       cancelWake?.();
       await running;
+      // Whoever stops us closes the store next.
+      await recalling;
       life.engine.dispose();
     },
   };
