@@ -3,7 +3,8 @@
  * label is a word of this program's, and no figure is kept of one person, address or conversation. [S49]
  */
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import { isIP, type AddressInfo } from "node:net";
+import type { Log } from "@megachat/base";
 import type { Reply } from "@megachat/wire";
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { TypeOf } from "./operation.ts";
@@ -54,6 +55,7 @@ export function createMetrics(): Metrics {
     },
     dropped: (why) => dropped.inc({ why }),
     watch: ({ connections, totals }) => {
+      const kept = atMostEvery(TOTALS_EVERY, totals);
       collectDefaultMetrics({ register: registry, prefix: "megachat_" });
       new Gauge({
         name: "megachat_connections",
@@ -69,13 +71,31 @@ export function createMetrics(): Metrics {
         labelNames: ["what"],
         registers,
         async collect() {
-          const { accounts, sessions, conversations, rows } = await totals();
+          const { accounts, sessions, conversations, rows } = await kept();
           for (const [what, count] of Object.entries({ accounts, sessions, conversations, rows })) this.set({ what }, count);
         },
       });
     },
     text: () => registry.metrics(),
     contentType: registry.contentType,
+  };
+}
+
+/** Milliseconds. Counting goes through whole tables, in the thread that stores. */
+const TOTALS_EVERY = 60_000;
+
+/** What `read` gave last, unless that is older than `wait` milliseconds. */
+function atMostEvery<T>(wait: number, read: () => Promise<T>): () => Promise<T> {
+  let last: { readonly at: number; readonly value: Promise<T> } | undefined;
+  return async () => {
+    const now = performance.now();
+    if (!last || now - last.at >= wait) {
+      const value = read();
+      last = { at: now, value };
+      // A count that failed is no count to keep.
+      value.catch(() => (last = undefined));
+    }
+    return last.value;
   };
 }
 
@@ -90,10 +110,17 @@ export interface MetricsServer extends AsyncDisposable {
   readonly port: number;
 }
 
+/** Addresses in figures, the machine's own name for itself, or what the operator gave. */
+function isOurs(named: string, host: string): boolean {
+  const name = named.replace(/:\d+$/, "");
+  return isIP(name.replace(/^\[|\]$/g, "")) !== 0 || name === "localhost" || name === host;
+}
+
 /** @throws StartRefused where the address cannot be had. */
-export async function serveMetrics(metrics: Metrics, { host, port }: MetricsAddress): Promise<MetricsServer> {
+export async function serveMetrics(metrics: Metrics, { host, port }: MetricsAddress, log: Log): Promise<MetricsServer> {
   const server = createServer((request, response) => {
-    const found = request.method === "GET" && request.url === "/metrics";
+    // A page whose name was made to point here names itself; whoever was told the address names that.
+    const found = request.method === "GET" && request.url === "/metrics" && isOurs(request.headers.host ?? "", host);
     void (found ? metrics.text() : Promise.resolve("Not found.\n")).then(
       (text) => response.writeHead(found ? 200 : 404, { "content-type": found ? metrics.contentType : "text/plain" }).end(text),
       () => response.writeHead(500).end(),
@@ -106,6 +133,7 @@ export async function serveMetrics(metrics: Metrics, { host, port }: MetricsAddr
     );
     server.listen({ host, port }, resolve);
   });
+  server.on("error", (fault: NodeJS.ErrnoException) => log.warn("metricsFailed", { code: fault.code ?? fault.name }));
   return {
     port: (server.address() as AddressInfo).port,
     [Symbol.asyncDispose]: async () => {

@@ -96,7 +96,7 @@ export async function serve(config: Config, powers: Powers): Promise<Running> {
   opened.defer(() => sockets.stop());
   opened.use(startUpkeep(services, sockets, seconds(5)));
   if (config.metrics) services.metrics.watch({ connections: sockets.count, totals: () => store.totals() });
-  const figures = config.metrics && opened.use(await serveMetrics(services.metrics, config.metrics));
+  const figures = config.metrics && opened.use(await serveMetrics(services.metrics, config.metrics, log));
   log.info("started", { reach: config.reach.type, signUp: config.signUp });
 
   const all = opened.move();

@@ -150,6 +150,8 @@ function foldKeyAccept(contact: Contact, entry: EntryOf<"keyAcceptEntry">, fold:
     ...contact,
     n: entry.n,
     identityKey: entry.identityKey,
+    // Whatever vouched for the old key says nothing of this one.
+    via: "request",
     verifiedOn: null,
     changed: null,
     list: null,

@@ -207,10 +207,15 @@ export function openCallMedia(deps: CallMediaDeps): CallMedia {
   /** What is captured goes out, once the core allows it. */
   const put = async (of: Session, track: Track): Promise<void> => {
     if (!of.sending || !of.connection) return;
-    const source = outgoing(track);
-    const { opened } = of;
-    await of.connection.send(track, source).catch(() => {
+    const { opened, connection } = of;
+    const send = async (): Promise<MediaStreamTrack | null> => {
+      const source = outgoing(track);
+      await connection.send(track, source);
+      return source;
+    };
+    const source = await send().catch(() => {
       if (of.opened === opened) fail(of, "browserFailed");
+      return null;
     });
     if (track === "camera" && source) of.link?.forceKeyFrame();
   };

@@ -9,7 +9,7 @@ function studio() {
     getUserMedia: async ({ audio }: { readonly audio: MediaTrackConstraints }) => {
       asked.push(audio);
       if (refuse) throw new DOMException("Permission denied", "NotAllowedError");
-      const track = { kind: "audio", enabled: true, onended: null, stop: () => {} };
+      const track = { kind: "audio", label: `microphone ${asked.length}`, enabled: true, onended: null, stop: () => {} };
       return { getTracks: () => [track] };
     },
   } as unknown as MediaDevices;
@@ -43,4 +43,17 @@ test("[M22] where the browser refuses to change it, the old microphone goes on",
   await expect.poll(() => asked).toHaveLength(2);
   await expect.poll(() => capture.refusal("microphone")).toBe(null);
   expect(capture.source("microphone")).toBe(before);
+});
+
+test("[M22] of wishes that follow one another quickly the last one holds, also while the first microphone is being opened", async () => {
+  const { capture, asked } = studio();
+  const opening = capture.open({ microphone: true, camera: false });
+  capture.process({ ...all, echoCancellation: false });
+  capture.process({ ...all, echoCancellation: false, noiseSuppression: false });
+  await opening;
+  await expect.poll(() => asked.at(-1)).toMatchObject({ echoCancellation: false, noiseSuppression: false });
+  capture.process({ ...all, noiseSuppression: false });
+  capture.process(all);
+  await expect.poll(() => asked.at(-1)).toMatchObject({ echoCancellation: true, noiseSuppression: true });
+  await expect.poll(() => capture.source("microphone")?.label).toBe(`microphone ${asked.length}`);
 });

@@ -116,6 +116,20 @@ export function createCapture({ devices, onSource, onChange }: CaptureDeps): Cap
     onChange();
   };
 
+  let reopening = false;
+  /** Not every browser changes it in a track that runs. Refused, the old one goes on; what is wished meanwhile comes next. */
+  const reopen = async (): Promise<void> => {
+    if (reopening) return;
+    reopening = true;
+    let used: SoundProcessing;
+    do {
+      used = processing;
+      await openThese(["microphone"]);
+      if (sources.has("microphone")) refusals.delete("microphone");
+    } while (used !== processing && sources.has("microphone"));
+    reopening = false;
+  };
+
   const hush = (): void => {
     const source = sources.get("microphone");
     if (source) source.enabled = !muted && !held;
@@ -142,7 +156,11 @@ export function createCapture({ devices, onSource, onChange }: CaptureDeps): Cap
         return refusal && now - refusal.at < REMEMBER_REFUSAL ? [{ device: track, reason: refusal.reason }] : [];
       });
       const fresh = wanted.filter((track) => !known.some(({ device }) => device === track));
-      return fresh.length === 0 ? known : [...known, ...(await openThese(fresh))];
+      if (fresh.length === 0) return known;
+      const used = processing;
+      const refused = await openThese(fresh);
+      if (used !== processing && sources.has("microphone")) void reopen();
+      return [...known, ...refused];
     },
     close: (track) => {
       if (track === undefined || track === "microphone") closeOne("microphone");
@@ -186,8 +204,7 @@ export function createCapture({ devices, onSource, onChange }: CaptureDeps): Cap
     process: (wish) => {
       const same = (Object.keys(wish) as (keyof SoundProcessing)[]).every((name) => wish[name] === processing[name]);
       processing = wish;
-      // Opened anew: not every browser changes it in a track that runs. Refused, the old one goes on.
-      if (!same && sources.has("microphone")) void openThese(["microphone"]).then(() => refusals.delete("microphone"));
+      if (!same && sources.has("microphone")) void reopen();
     },
     source: (track) => sources.get(track) ?? null,
     refusal: (track) => refusals.get(track)?.reason ?? null,

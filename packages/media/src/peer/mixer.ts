@@ -19,6 +19,7 @@ export function createMixer(): Mixer {
       end();
       if (!voice || !sound) return voice ?? sound;
       const context = new AudioContext();
+      void context.resume();
       const destination = new MediaStreamAudioDestinationNode(context);
       for (const track of [voice, sound]) context.createMediaStreamSource(new MediaStream([track])).connect(destination);
       mixed = { voice, sound, context };

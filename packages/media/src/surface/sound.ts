@@ -66,30 +66,34 @@ const NOTE = 0.5;
 const LOUDNESS = 0.2;
 
 async function playNotes(speaker: HTMLAudioElement, id: string | null): Promise<boolean> {
-  const context = new AudioContext();
-  const out = new MediaStreamAudioDestinationNode(context);
+  let context: AudioContext | undefined;
   try {
+    context = new AudioContext();
+    const out = new MediaStreamAudioDestinationNode(context);
     if (id !== null) await speaker.setSinkId(id);
     speaker.srcObject = out.stream;
     await Promise.all([context.resume(), speaker.play()]);
-    const ended = notes.map(({ pitch, at }) => {
-      const start = context.currentTime + 0.05 + at;
-      const oscillator = new OscillatorNode(context, { frequency: pitch });
-      const gain = new GainNode(context, { gain: 0 });
-      gain.gain.setValueAtTime(0, start);
-      gain.gain.linearRampToValueAtTime(LOUDNESS, start + 0.02);
-      gain.gain.exponentialRampToValueAtTime(0.001, start + NOTE);
-      oscillator.connect(gain).connect(out);
-      oscillator.start(start);
-      oscillator.stop(start + NOTE);
-      return new Promise((resolve) => oscillator.addEventListener("ended", resolve));
-    });
+    const { currentTime } = context;
+    const ended = notes.map(({ pitch, at }) => playNote(out, pitch, currentTime + 0.05 + at));
     await Promise.all(ended);
     return true;
   } catch {
     return false;
   } finally {
     speaker.srcObject = null;
-    void context.close();
+    void context?.close();
   }
+}
+
+/** Resolves when it is over. */
+function playNote(out: AudioNode, pitch: number, start: number): Promise<unknown> {
+  const oscillator = new OscillatorNode(out.context, { frequency: pitch });
+  const gain = new GainNode(out.context, { gain: 0 });
+  gain.gain.setValueAtTime(0, start);
+  gain.gain.linearRampToValueAtTime(LOUDNESS, start + 0.02);
+  gain.gain.exponentialRampToValueAtTime(0.001, start + NOTE);
+  oscillator.connect(gain).connect(out);
+  oscillator.start(start);
+  oscillator.stop(start + NOTE);
+  return new Promise((resolve) => oscillator.addEventListener("ended", resolve));
 }

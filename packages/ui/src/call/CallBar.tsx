@@ -63,7 +63,7 @@ export function CallBar({ call, float, panel, onPanel, onSmall, selfShown, onSel
               off={!camera}
               onClick={() => void controls.setCamera(!camera)}
             />
-            {canShareScreen && call.state.at === "connected" && (
+            {canShareScreen && (screenShown || call.state.at === "connected") && (
               <BarButton
                 icon={screenShown ? MonitorX : MonitorUp}
                 label={screenShown ? words.call.stopScreen : words.call.shareScreen}

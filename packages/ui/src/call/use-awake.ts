@@ -5,13 +5,13 @@ export function useAwake(wanted: boolean): void {
   useEffect(() => {
     if (!wanted || !("wakeLock" in navigator)) return;
     let over = false;
-    let lock: WakeLockSentinel | undefined;
+    const locks = new Set<WakeLockSentinel>();
     // A page that was hidden has lost it, and asks again when it is seen. Refused (a flat battery), the screen may sleep.
     const ask = async (): Promise<void> => {
       if (document.hidden) return;
       const granted = await navigator.wakeLock.request("screen").catch(() => undefined);
       if (over) await granted?.release();
-      else lock = granted;
+      else if (granted) locks.add(granted);
     };
     const seen = (): void => void ask();
     void ask();
@@ -19,7 +19,7 @@ export function useAwake(wanted: boolean): void {
     return () => {
       over = true;
       document.removeEventListener("visibilitychange", seen);
-      void lock?.release();
+      for (const lock of locks) void lock.release();
     };
   }, [wanted]);
 }

@@ -158,9 +158,11 @@ export function createEntrance({ ports, server, connection, hooks, stage, become
     steps: (own: accounts.AccountPorts) => Promise<Result<R, E>>,
   ): Promise<Result<R, E | Refused>> => {
     const own = createCancelling();
+    let wrote = false;
     const onStage = (at: WorkStage, until?: Instant): void => {
-      // Who is asked in between depends on what came before.
-      if (at !== "askingServer") cancelling = waits.has(at) ? own : null;
+      wrote ||= writes.has(at);
+      // Who is asked in between depends on what came before. What was written once may stand, whatever comes after.
+      if (at !== "askingServer") cancelling = waits.has(at) && !wrote ? own : null;
       become({ at: "working", work, stage: at, until: until ?? null, cancellable: cancelling !== null });
     };
     try {
@@ -265,7 +267,9 @@ const offline = err({ type: "offline" } as const);
 const cancelled = err({ type: "cancelled" } as const);
 type Refused = { readonly type: "offline" | "cancelled" };
 
-/** Stages that write nothing, here or at the server. */
+/** From here on something of it may stay, here or at the server. */
+const writes: ReadonlySet<WorkStage> = new Set<WorkStage>(["openingDatabase"]);
+/** Stages that write nothing. */
 const waits: ReadonlySet<WorkStage> = new Set<WorkStage>(["stretchingPassword", "solvingPuzzle"]);
 
 /** A thread that did not come is a part of the program that could not be fetched. */
