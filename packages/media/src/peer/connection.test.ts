@@ -43,7 +43,7 @@ class FakePeer {
   connectionState = "new";
   iceConnectionState = "new";
   /** Of the one transport. */
-  static dtls = { state: "new", iceTransport: { state: "new" } };
+  static dtls = { state: "new", iceTransport: { state: "new" }, onstatechange: null as (() => void) | null };
   static last: FakePeer;
   onconnectionstatechange: (() => void) | null = null;
   constructor(configuration: RTCConfiguration) {
@@ -165,7 +165,7 @@ test("[L15] candidates that are said again take no room from those that come lat
   expect(said).toEqual(["candidate"]);
 });
 
-test("[M1] DTLS that fails over a standing path accuses the other end; what falls with its path does not", async () => {
+test("[M1] DTLS that fails over a path accuses the other end, unless that has proved itself; what falls with its path does not", async () => {
   const heard: string[] = [];
   using connection = openConnection(path, fakeLink().link, {
     ...silent,
@@ -173,16 +173,25 @@ test("[M1] DTLS that fails over a standing path accuses the other end; what fall
     onNotAuthentic: () => heard.push("not authentic"),
   });
   await connection.makeOffer();
-  const failing = (ice: string): void => {
-    FakePeer.dtls.state = "failed";
-    FakePeer.dtls.iceTransport.state = ice;
-    FakePeer.last.connectionState = "failed";
+  const becomes = (whole: string, dtls: string, ice: string): void => {
+    Object.assign(FakePeer.dtls, { state: dtls, iceTransport: { state: ice } });
+    FakePeer.last.connectionState = whole;
     FakePeer.last.onconnectionstatechange?.();
   };
-  for (const ice of ["new", "checking", "disconnected", "failed"]) failing(ice);
-  expect(heard).toEqual(Array.from({ length: 4 }, () => "no path"));
-  for (const ice of ["connected", "completed"]) failing(ice);
-  expect(heard.slice(4)).toEqual(["not authentic", "not authentic"]);
+  for (const ice of ["new", "checking", "failed"]) becomes("failed", "failed", ice);
+  expect(heard.splice(0)).toEqual(["no path", "no path", "no path"]);
+  for (const ice of ["connected", "completed", "disconnected"]) becomes("failed", "failed", ice);
+  expect(heard.splice(0)).toEqual(["not authentic", "not authentic", "not authentic"]);
+
+  // The part says it after the whole.
+  becomes("failed", "connecting", "connected");
+  FakePeer.dtls.state = "failed";
+  FakePeer.dtls.onstatechange?.();
+  expect(heard.splice(0)).toEqual(["no path", "not authentic"]);
+
+  becomes("connected", "connected", "connected");
+  becomes("failed", "failed", "disconnected");
+  expect(heard).toEqual(["no path"]);
 });
 
 test("[M24] [M25] relay only is part of what a connection is made of, and stays when newer servers come", async () => {

@@ -79,6 +79,8 @@ export function openConnection(path: MediaPath, link: WorkerLink, events: Connec
   let generation = 0;
   let revision = 0;
   let described = false;
+  /** The other end has shown the certificate of its signed description. */
+  let proved = false;
   let remote: { readonly description: SessionOffer; readonly added: Set<string> } | null = null;
   let early: { readonly generation: number; readonly candidates: readonly Candidate[] }[] = [];
   let late: Candidate[] = [];
@@ -86,8 +88,14 @@ export function openConnection(path: MediaPath, link: WorkerLink, events: Connec
   let held: Candidate[] | null = null;
 
   const watchedState = (): void => {
-    if (pc.connectionState === "connected") events.onConnected();
-    if ([...senders.values()].some(({ sender }) => sender.transport && refusedBy(sender.transport))) events.onNotAuthentic();
+    const transports = [...senders.values()].flatMap(({ sender }) => sender.transport ?? []);
+    // Chromium may say that the whole has failed before it says which part.
+    for (const transport of transports) transport.onstatechange = watchedState;
+    if (pc.connectionState === "connected") {
+      proved = true;
+      events.onConnected();
+    }
+    if (!proved && transports.some(isRefused)) events.onNotAuthentic();
     else if (pc.iceConnectionState === "failed" || pc.connectionState === "failed") events.onNoPath(generation);
   };
   pc.onconnectionstatechange = watchedState;
@@ -280,9 +288,9 @@ function configuration({ iceServers, relayOnly }: MediaPath): RTCConfiguration {
   return flagged;
 }
 
-/** A certificate is refused over a path that stands. Firefox lets DTLS fail with its path, too, and that accuses nobody. [M1] */
-const refusedBy = ({ state, iceTransport }: RTCDtlsTransport): boolean =>
-  state === "failed" && (iceTransport.state === "connected" || iceTransport.state === "completed");
+/** A certificate is refused over a path that has stood. Firefox lets DTLS fail with its path, too, which accuses nobody. [M1] */
+const isRefused = ({ state, iceTransport }: RTCDtlsTransport): boolean =>
+  state === "failed" && ["connected", "completed", "disconnected"].includes(iceTransport.state);
 
 function preferCodec(transceiver: RTCRtpTransceiver, kind: "audio" | "video"): void {
   const wanted = kind === "audio" ? /^audio\/opus$/i : /^video\/(VP8|rtx)$/i;
