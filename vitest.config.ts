@@ -13,7 +13,7 @@ const chromium = playwright({
 const firefox = playwright({
   launchOptions: { channel: "moz-firefox", executablePath: process.env["FIREFOX"] ?? "/usr/bin/firefox-esr" },
 });
-const roots = ["packages/*/src", "apps/*/src", "tools"];
+const roots = ["packages/*/src", "apps/*/src", "tools", "mallory"];
 const under = (pattern: string): string[] => roots.map((root) => `${root}/**/${pattern}`);
 
 export default defineConfig({

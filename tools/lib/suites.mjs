@@ -99,6 +99,7 @@ export const suites = [
   { name: "rules", run: check("tools/check-rules.ts") },
   { name: "knip", run: check("node_modules/knip/bin/knip.js", ["--no-config-hints"]) },
   { name: "unit", run: vitest("node", 12 * minutes) },
+  { name: "mallory", run: check("mallory/run.ts", ["--part", "12"], 5 * minutes) },
   { name: "vectors", run: vitest("vectors", 6 * minutes) },
   { name: "browser", run: vitest("browser", 6 * minutes), browsers: true },
   {

@@ -53,6 +53,8 @@ export interface Soul {
   crashBefore: (() => boolean) | null;
   /** Whether the microphone is open. */
   readonly capturing: () => boolean;
+  /** Why the account had to be left, each time it had to. */
+  readonly left: string[];
 }
 
 const OFFER: SessionOffer = {
@@ -212,8 +214,9 @@ export function live(person: Person, world: World, makeLine: MakeLine = plainLin
       }
       case "store":
       case "changed":
-      case "leave":
         return;
+      case "leave":
+        return void me.left.push(effect.why);
     }
   };
 
@@ -275,6 +278,7 @@ export function live(person: Person, world: World, makeLine: MakeLine = plainLin
     notices: [],
     asks: [],
     promised: [],
+    left: [],
     latency: () => 20,
     cut: () => false,
     rewritePush: (push) => push,
