@@ -124,6 +124,12 @@ test.each<[string, string, Bent]>([
   expect(judgedBy(oracle, withAlice(bent))).not.toEqual([]);
 });
 
+test("anotherPerson sees whoever is shown in the place of another", () => {
+  const { account } = honest.souls.carol;
+  const shown = [{ by: "alice", asked: "bobby", person: { account, handle: "bobby" } }] as const;
+  expect(judgedBy("anotherPerson", { ...honest, shown: [...shown] })).toHaveLength(1);
+});
+
 test("an open microphone that its owner has not opened is seen at once", () => {
   const play = withAlice(() => ({ capturing: () => true }));
   const faults: string[] = [];

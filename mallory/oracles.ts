@@ -85,6 +85,15 @@ const changedTrust = each((one, other, play) => {
   ];
 });
 
+/** P1: who looks for somebody is shown that one, under their own name, or nobody. */
+const anotherPerson = (play: Play): readonly string[] =>
+  play.shown
+    .filter(({ asked, person }) => {
+      const real = names.find((name) => name === asked);
+      return !real || person.handle !== asked || !bytesEqual(person.account, play.souls[real].account);
+    })
+    .map(({ by, asked, person }) => `${by} looked for ${asked} and was shown another, @${person.handle}`);
+
 /** P2: nobody is known who does not exist, and whoever is in a conversation belongs there. */
 const strangers = (play: Play): readonly string[] =>
   names.flatMap((name) => {
@@ -218,6 +227,7 @@ export const oracles: readonly Oracle[] = [
   { name: "forgedLines", judge: forgedLines, excusedByAlarm: false, verdict: "silentAccept" },
   { name: "forgedEvents", judge: forgedEvents, excusedByAlarm: false, verdict: "silentAccept" },
   { name: "changedTrust", judge: changedTrust, excusedByAlarm: false, verdict: "silentAccept" },
+  { name: "anotherPerson", judge: anotherPerson, excusedByAlarm: false, verdict: "silentAccept" },
   { name: "strangers", judge: strangers, excusedByAlarm: false, verdict: "silentAccept" },
   { name: "changedSelf", judge: changedSelf, excusedByAlarm: false, verdict: "silentAccept" },
   { name: "falseReceipts", judge: falseReceipts, excusedByAlarm: false, verdict: "silentAccept" },

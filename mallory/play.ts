@@ -25,6 +25,12 @@ export interface Wished {
   readonly type: CoreWish["type"];
   readonly answer: () => { readonly ok: boolean; readonly error?: unknown; readonly value?: unknown } | null | undefined;
 }
+/** A person whom a screen showed to somebody who looked for one. */
+export interface Shown {
+  readonly by: Name;
+  readonly asked: string;
+  readonly person: { readonly account: Uint8Array<ArrayBuffer>; readonly handle: string };
+}
 /** What people have decided about one another, by their own doing alone. */
 export interface Decided {
   readonly asked: Set<string>;
@@ -53,6 +59,7 @@ export interface Play {
   readonly decided: Decided;
   /** The account that a screen showed somebody who looked for another, as `alice bobby`. */
   readonly seen: Map<string, Uint8Array<ArrayBuffer> | undefined>;
+  readonly shown: Shown[];
   /** Calls that were really begun, by their ids. */
   readonly calls: Map<string, { readonly by: Name; readonly with: Name; readonly at: number; accepted: number | null }>;
   /** Whose microphone its owner has opened. */
@@ -135,6 +142,7 @@ export function begin(kept: Kept, seed: string, bend: Bend = () => undefined): P
     wished: [],
     decided: copyOfDecided(kept.decided),
     seen: new Map(),
+    shown: [],
     calls: new Map(),
     mayCapture: new Set(),
     faults,
@@ -195,21 +203,22 @@ export const conversationId = (play: Play, one: Name, other: Name): string | und
 };
 
 /** Whoever the screen shows is the one who is asked next. */
-function shownPerson(answer: ReturnType<Wished["answer"]>): Uint8Array<ArrayBuffer> | undefined {
-  const shown = answer?.value as { readonly account?: Uint8Array<ArrayBuffer> } | undefined;
-  return answer?.ok ? shown?.account : undefined;
+function note(play: Play, by: Name, asked: string, answer: ReturnType<Wished["answer"]>): void {
+  const person = answer?.ok ? (answer.value as Shown["person"]) : undefined;
+  play.seen.set(`${by} ${asked}`, person?.account);
+  if (person) play.shown.push({ by, asked, person });
 }
 
 export function lookUp(play: Play, one: Name, handle: string): void {
   const answer = wish(play, one, { type: "lookUp", handle });
   pass(play, 1000);
-  play.seen.set(`${one} ${handle}`, shownPerson(answer()));
+  note(play, one, handle, answer());
 }
 
 export function followLink(play: Play, one: Name, of: Name, fragment: string): void {
   const answer = wish(play, one, { type: "openInvitation", handle: of, fragment });
   pass(play, 1000);
-  play.seen.set(`${one} ${of}`, shownPerson(answer()));
+  note(play, one, of, answer());
 }
 
 export function ask(play: Play, one: Name, other: Name, invitation: string | null = null): void {
