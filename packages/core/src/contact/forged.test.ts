@@ -97,6 +97,17 @@ test("[F7] a link is not fooled by a whole forged account: its key is not the on
   });
 });
 
+test("[F7] a link's inviter is called as the link says: under another handle the server shows nobody", () => {
+  const { alice, bob } = strangers("another handle");
+  const made = alice.ask({ type: "createInvitation" });
+  const fragment = made?.ok ? made.value.fragment : "";
+  bend(bob, "found", (reply: FoundReply) => ({ ...reply, handle: "carol" }));
+  const before = bob.fingerprint();
+  expect(bob.ask({ type: "openInvitation", handle: "alice", fragment })).toEqual({ ok: false, error: { type: "keysDiffer" } });
+  expect(bob.happenings.map(({ type }) => type)).toEqual(["notAuthentic"]);
+  expect(bob.fingerprint()).toBe(before);
+});
+
 test("[F16] a verified contact whose key changes holds sending back until the user decides (attack C12)", () => {
   const world = strangers("verified key change");
   const { alice, bob } = world;

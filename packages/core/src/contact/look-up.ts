@@ -159,8 +159,8 @@ export function lookUpError(
 
 // —— By link —————————————————————————————————————————————————————————————————————————————————————————————
 
-export function openInvitation(work: Work, intent: string, fragment: string): void {
-  const link = decodeFragment(fragment);
+export function openInvitation(work: Work, intent: string, wish: { readonly handle: string; readonly fragment: string }): void {
+  const link = decodeFragment(wish.fragment);
   if (!link.ok) return answer(work, "openInvitation", intent, failed({ type: "malformed" }));
   link.value.secret[Symbol.dispose]();
   const { identityHash: hash } = link.value;
@@ -169,13 +169,16 @@ export function openInvitation(work: Work, intent: string, fragment: string): vo
     return answer(work, "openInvitation", intent, ok({ account: self.account, handle: self.handle, relation: "self" }));
   }
   if (!work.state.live.online) return answer(work, "openInvitation", intent, failed({ type: "offline" }));
-  ask(work, intent, { for: "openInvitation", intent, identityHash: hash }, { type: "lookUpIdentity", identityHash: hash });
+  const asked = { for: "openInvitation", intent, identityHash: hash, handle: wish.handle } as const;
+  ask(work, intent, asked, { type: "lookUpIdentity", identityHash: hash });
 }
 
 export function invitationLookedUp(work: Work, asked: Extract<Asked, { readonly for: "openInvitation" }>, reply: Reply): void {
   const refuse = (error: InvitationError): void => answer(work, "openInvitation", asked.intent, failed(error));
   if (reply.type !== "found") return refuse(lookUpError(work, reply));
-  const faces = readInviter(reply, asked.identityHash);
+  // The link names its inviter too. The key proves who that is; the server alone must not say how they are called.
+  const handle = parseHandle(asked.handle);
+  const faces = readInviter(reply, asked.identityHash, handle.ok ? { handle: handle.value } : {});
   if (!faces.ok) {
     notAuthentic(work, null, "invitation");
     return refuse(faces.error);
@@ -187,8 +190,12 @@ export function invitationLookedUp(work: Work, asked: Extract<Asked, { readonly 
 }
 
 /** The link vouches for the key: whatever the server shows under another is not the inviter. */
-function readInviter(found: Found, hash: Uint8Array): Result<Faces, { readonly type: "keysDiffer" }> {
-  const faces = readFound(found, {});
+function readInviter(
+  found: Found,
+  hash: Uint8Array,
+  expected: { readonly handle?: string } = {},
+): Result<Faces, { readonly type: "keysDiffer" }> {
+  const faces = readFound(found, expected);
   if (!faces.ok || !faces.value.address || !bytesEqual(identityHash(faces.value.identityKey), hash))
     return err({ type: "keysDiffer" });
   return faces;

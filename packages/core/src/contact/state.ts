@@ -109,7 +109,7 @@ export interface Looked {
 /** Why something was asked. `intent` is the one that waits for the outcome; null when nobody does. */
 export type Asked =
   | { readonly for: "lookUp"; readonly intent: string; readonly handle: string }
-  | { readonly for: "openInvitation"; readonly intent: string; readonly identityHash: Bytes }
+  | { readonly for: "openInvitation"; readonly intent: string; readonly identityHash: Bytes; readonly handle: string }
   | {
       readonly for: "sendRequest";
       readonly intent: string;

@@ -293,7 +293,7 @@ function wished(work: Work, intent: string, wish: ContactWish): void {
     case "lookUp":
       return lookUp(work, intent, wish.handle);
     case "openInvitation":
-      return openInvitation(work, intent, wish.fragment);
+      return openInvitation(work, intent, wish);
     case "sendRequest":
       return sendRequest(work, intent, wish);
     case "withdrawRequest":
