@@ -134,6 +134,16 @@ export const mutants: readonly Mutant[] = [
     operations: ["otherUser"],
     accepts: false,
   },
+  {
+    name: "a link's inviter is called as the server says",
+    file: "packages/core/src/contact/look-up.ts",
+    find: "handle.ok ? { handle: handle.value } : {}",
+    put: "{}",
+    life: "meet by invitation",
+    fields: /^found\.handle$/u,
+    operations: ["otherUser", "extend"],
+    accepts: false,
+  },
 ];
 
 export function mutantOf(name: string): Mutant {
