@@ -183,7 +183,9 @@ const silentLoss = each((one, other, play) => {
 
 /** P6: after a bounded time everybody is at rest: asked and answered, sent and read, joined and in step. */
 export const unsettled = (play: Play): readonly string[] => [
-  ...play.wished.filter(({ answer }) => answer() === undefined).map(({ by, type }) => `${by} waits for an answer to ${type}`),
+  ...play.wished
+    .filter(({ by, life, answer }) => play.souls[by].life() === life && answer() === undefined)
+    .map(({ by, type }) => `${by} waits for an answer to ${type}`),
   ...names.flatMap((name) => {
     const soul = play.souls[name];
     const { account, conversations, phone } = soul.state();

@@ -23,6 +23,8 @@ export interface Said {
 export interface Wished {
   readonly by: Name;
   readonly type: CoreWish["type"];
+  /** Of the asker's lives, the one in which it was asked. */
+  readonly life: number;
   readonly answer: () => { readonly ok: boolean; readonly error?: unknown; readonly value?: unknown } | null | undefined;
 }
 /** A person whom a screen showed to somebody who looked for one. */
@@ -188,7 +190,7 @@ export function pass(play: Play, ms: number): void {
 export function wish(play: Play, by: Name, what: CoreWish): Wished["answer"] {
   try {
     const answer = play.souls[by].wish(what) as Wished["answer"];
-    play.wished.push({ by, type: what.type, answer });
+    play.wished.push({ by, type: what.type, life: play.souls[by].life(), answer });
     return answer;
   } catch (fault) {
     play.mallory.threw(by, fault);

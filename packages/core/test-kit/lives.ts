@@ -41,6 +41,8 @@ export interface Soul {
   readonly goOnline: () => void;
   readonly goOffline: () => void;
   readonly restart: (from?: SimDisk) => void;
+  /** Counts its lives: what was asked in an earlier one is answered in none. */
+  readonly life: () => number;
   readonly conversationWith: (other: Soul) => conversations.Conversation | undefined;
   readonly texts: (other: Soul) => readonly string[];
   readonly lines: (other: Soul) => readonly conversations.Line[];
@@ -292,6 +294,7 @@ export function live(person: Person, world: World, makeLine: MakeLine = plainLin
     },
     goOnline: () => line.open(),
     goOffline: () => line.close(),
+    life: () => life,
     restart: (from) => {
       life++;
       online = false;

@@ -115,6 +115,7 @@ function misplaced(work: Work, mine: Outgoing): void {
     change(work, { suspect: true });
   }
   change(work, { outbox: work.conversation.outbox.map((each) => (each === mine ? requeue(each) : each)) });
+  if (mine.kind !== "update") pause(work);
 }
 
 function adoptOwnCommit(work: Work, row: Row, mine: Outgoing): void {
@@ -502,4 +503,12 @@ export function denyStored(work: Work): void {
   raise(work, "serverOrder", lost.length);
   if (lost.some(isCommit)) work.powers.engine.dropPending(work.conversation.id);
   change(work, { outbox: outbox.map((each) => (denied(each) ? requeue(each) : each)) });
+  pause(work);
 }
+
+/** Sent again at once it would come to the same. [C24] */
+function pause(work: Work): void {
+  const { notBefore } = work.conversation.live;
+  live(work, { notBefore: instant(Math.max(notBefore, after(work.context.now, DENIED_PAUSE))) });
+}
+const DENIED_PAUSE = seconds(2);
