@@ -10,11 +10,12 @@ import type { Change, Member, Opened } from "@megachat/group";
 import { decode, encode, Envelope, Message, SealedBox, type Row } from "@megachat/wire";
 import { isSequence, storedTime } from "../patience.ts";
 import { messageIdOf, readContent } from "./content.ts";
-import { earlierTime, plausibleTime, type Line, type SystemEvent } from "./line.ts";
-import { enqueue, isCommit, isQuestion, requeue } from "./outbox.ts";
-import { askForMissed, awaitedIn, forgetMissed, noteMissed, owe } from "./resend.ts";
+import { earlierTime, plausibleTime, type Line } from "./line.ts";
+import { isCommit, requeue } from "./outbox.ts";
+import { adoptResync, isAlone, isOurJoining, needResync, noteJoining, settled, speaksFirst, wantGroupInfo } from "./rejoin.ts";
+import { awaitedIn, noteMissed, owe } from "./resend.ts";
 import { hashAt, MAX_UNREAD, RECENT, type Outgoing } from "./state.ts";
-import { calm, change, live, putLine, putPeer, raise, type Work } from "./work.ts";
+import { change, live, noteEpoch, putLine, putPeer, raise, system, type Work } from "./work.ts";
 
 /** Takes rows that follow one another. Rows already read are passed over; a gap is fetched. */
 export function readRows(work: Work, rows: readonly Row[]): void {
@@ -78,11 +79,6 @@ function rememberSequence(work: Work, row: Row): void {
 
 // —— Our own rows ————————————————————————————————————————————————————————————————————————————————————————
 
-/** Nobody else makes these bytes: whatever name the server gives them, they bring us in again. */
-function isOurJoining({ conversation: { resync } }: Work, row: Row, bodyHash: Uint8Array): boolean {
-  return resync.at === "joining" && row.kind === "externalCommit" && bytesEqual(sha256(resync.body), bodyHash);
-}
-
 /** A row in our name is ours only if its very bytes are in the outbox. [C3] */
 function readOwn(work: Work, row: Row, sent: { readonly bodyHash: Uint8Array; readonly turn: number }): void {
   const { conversation } = work;
@@ -126,30 +122,6 @@ function adoptOwnCommit(work: Work, row: Row, mine: Outgoing): void {
     putLine(work, row.position, 0, system(work, "started", row.time, work.context.self.account, true, null), false);
     work.happenings.push({ type: "founded" });
   }
-  noteEpoch(work, adopted.value);
-}
-
-function adoptResync(work: Work, row: Row): void {
-  const adopted = work.powers.engine.adoptPending(work.conversation.id);
-  if (!adopted.ok) throw new Error(`own external commit could not be adopted: ${adopted.error.type}`);
-  // One question is enough: the newest names all.
-  const outbox = work.conversation.outbox.filter((each) => !isQuestion(each)).map(requeue);
-  change(work, { resync: { at: "none" }, suspect: false, outbox });
-  wantGroupInfo(work, true);
-  const id = work.powers.random.bytes(16);
-  const question = askForMissed(work, id);
-  if (question) enqueue(work, id, question);
-  live(work, { resyncedAt: work.context.now, rejoins: work.conversation.live.rejoins + 1 });
-  calm(work, "resyncing");
-  calm(work, "doesNotOpen");
-  raise(work, "resynced");
-  putLine(
-    work,
-    row.position,
-    0,
-    system(work, "rejoined", row.time, work.context.self.account, true, work.context.self.device),
-    false,
-  );
   noteEpoch(work, adopted.value);
 }
 
@@ -264,60 +236,6 @@ function judge(work: Work, row: Row, opened: Opened, before: number): void {
       if (row.kind !== "application") change(work, { suspect: true });
       return;
   }
-}
-
-/** Who comes for the first time is told nothing of the past; who takes its own leaf's place may ask for what it missed. */
-function noteJoining(work: Work, position: number, by: Member, { external, added, removed }: Change): void {
-  const has = (all: readonly Member[], { certificate }: Member): boolean =>
-    all.some((each) => bytesEqual(each.certificate.device, certificate.device));
-  for (const member of added)
-    if (!has(removed, member)) putPeer(work, toHex(member.certificate.device), { since: position, rejoinedAt: 0 });
-  if (external && (has(removed, by) || !has(added, by))) putPeer(work, toHex(by.certificate.device), { rejoinedAt: position });
-}
-
-const wantGroupInfo = (work: Work, wanted: boolean): void => {
-  if (work.conversation.groupInfo.wanted !== wanted) change(work, { groupInfo: { ...work.conversation.groupInfo, wanted } });
-};
-
-/** One of those who let somebody in is enough to say that they did: the one with the lowest leaf. */
-function speaksFirst(work: Work, joined: Member): boolean {
-  const state = work.powers.engine.state(work.conversation.id);
-  const others = state?.members.filter(({ leaf }) => leaf !== joined.leaf) ?? [];
-  return state?.ownLeaf === Math.min(...others.map(({ leaf }) => leaf));
-}
-
-/**
- * We have joined again and nobody has shown that they followed. A row stands in the log only if its sender had read our
- * commit: one that does not open then says that they skipped it.
- */
-const isAlone = (work: Work): boolean => work.powers.engine.state(work.conversation.id)?.unconfirmed === true;
-
-/** Something of the present epoch took effect: the others are here, and what did not was junk. */
-function settled(work: Work): void {
-  if (work.conversation.suspect) change(work, { suspect: false });
-  const { id, resync } = work.conversation;
-  if (isAlone(work)) {
-    work.powers.engine.confirmResync(id);
-    // What did not open before was junk after all.
-    if (resync.at === "needed") {
-      change(work, { resync: { at: "none" } });
-      calm(work, "resyncing");
-    }
-  }
-  forgetMissed(work);
-}
-
-/** Between two joinings: who is made to join again and again reads nothing, and so does whoever has to follow. [C7] */
-export const RESYNC_PAUSE = seconds(60);
-
-/** Commits are missing here: join again, unless that is under way. */
-export function needResync(work: Work): void {
-  if (work.conversation.resync.at !== "none") return;
-  const { now } = work.context;
-  const last = work.conversation.live.resyncedAt;
-  const notBefore = last === null ? now : instant(Math.max(now, after(last, RESYNC_PAUSE)));
-  change(work, { resync: { at: "needed", since: now, tries: 0, notBefore } });
-  raise(work, "resyncing");
 }
 
 function readMessage(work: Work, row: Row, sender: Member, plaintext: Uint8Array, before: number): void {
@@ -455,18 +373,6 @@ function takeReceipt(work: Work, row: Row, delivered: number, read: number): voi
 
 // —— Lines and epochs ————————————————————————————————————————————————————————————————————————————————————
 
-export function system(
-  work: Work,
-  what: SystemEvent,
-  at: number,
-  who: Uint8Array<ArrayBuffer> | null,
-  own: boolean,
-  device: Uint8Array<ArrayBuffer> | null,
-): Extract<Line, { readonly type: "systemLine" }> {
-  const ours = own || (who !== null && bytesEqual(who, work.context.self.account));
-  return { type: "systemLine", at, what, who, own: ours, device, count: 1 };
-}
-
 /** Members see every change of members and devices. A leaf that only renewed its keys is no change of either. */
 function showChange(work: Work, row: Row, by: Member, made: Change): void {
   const again = (member: Member): boolean =>
@@ -486,11 +392,6 @@ function showChange(work: Work, row: Row, by: Member, made: Change): void {
     const replaced = made.added.some((fresh) => bytesEqual(fresh.certificate.device, device));
     if (!replaced) putLine(work, row.position, part++, system(work, "deviceRemoved", row.time, account, false, device), false);
   }
-}
-
-/** A new epoch: calls change keys, and the account log will remember how far we are. */
-function noteEpoch(work: Work, made: Change): void {
-  work.happenings.push({ type: "epochChanged", removal: made.removed.length > 0 });
 }
 
 /** What the server said it has, at positions where other rows stand, it has not: all of it goes out again. [C23] */

@@ -44,10 +44,17 @@ export function forgetMissed(work: Work): void {
   if (wishes.missed.length > 0 && resync.at === "none") resend(work, { missed: [] });
 }
 
-/** The content that asks for all we have missed, now that we have joined again; null where nothing is missing. [C26] */
-export function askForMissed(work: Work, id: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> | null {
+/**
+ * The content that asks for all we have missed, now that we have joined again; null where nothing is missing. `unasked`:
+ * an earlier question has not left. [C26]
+ */
+export function askForMissed(
+  work: Work,
+  id: Uint8Array<ArrayBuffer>,
+  { unasked }: { readonly unasked: boolean },
+): Uint8Array<ArrayBuffer> | null {
   const { missed, asked } = work.conversation.resend;
-  if (missed.length === 0) return null;
+  if (missed.length === 0 && !unasked) return null;
   for (const { device, rows } of missed) {
     const known = work.conversation.peers.get(toHex(device));
     // Their counters are no gap: it is known where they stood.

@@ -5,15 +5,26 @@
  * them. Only the server's word that the turn has passed makes us seal again, under the same message id: so nothing is
  * doubled, and no key and nonce ever meet twice. [Note: Same bytes]
  */
-import { after, bytesEqual, Secret, seconds, toHex, type Instant } from "@megachat/base";
-import { labels, pad, seal, sha256 } from "@megachat/crypto";
+import { after, seconds, toHex } from "@megachat/base";
+import { pad, sha256 } from "@megachat/crypto";
 import type { Pending } from "@megachat/group";
-import { CallEvent, decode, encode, MAX_BODY, MAX_TEXT, Message, SealedBox, type Reply, type Request } from "@megachat/wire";
+import { CallEvent, decode, encode, MAX_BODY, MAX_TEXT, Message, type Reply, type Request } from "@megachat/wire";
 import { isSequence, retryAfter } from "../patience.ts";
-import type { Ask } from "../step.ts";
+import {
+  appendAsk,
+  attemptOf,
+  nextCounter,
+  nextSequence,
+  sealAgainFrom,
+  sealedOnes,
+  sealForMembers,
+  waitUntil,
+  type SealedState,
+} from "./append.ts";
 import { messageIdOf, readContent, receiptContent, textContent } from "./content.ts";
-import { enqueue, isCommit, isQuestion, isText, requeue } from "./outbox.ts";
-import { denyStored, RESYNC_PAUSE } from "./read.ts";
+import { enqueue, isCommit, isQuestion, isText } from "./outbox.ts";
+import { denyStored } from "./read.ts";
+import { attemptOfResync, pumpResync, resyncAnswered } from "./rejoin.ts";
 import type { Outgoing, OutgoingState } from "./state.ts";
 import { promise } from "./watch.ts";
 import { change, live, raise, type Work } from "./work.ts";
@@ -22,8 +33,6 @@ import { change, live, raise, type Work } from "./work.ts";
 const IN_FLIGHT = 8;
 /** Messages under one leaf key before we renew it: what heals after a theft of this device's state. */
 const RENEW_EVERY = 100;
-
-type SealedState = Extract<OutgoingState, { readonly at: "sealed" }>;
 
 export type TextRefusal =
   | { readonly type: "tooLong"; readonly bytes: number; readonly limit: number }
@@ -92,20 +101,6 @@ function sendOne(work: Work, outgoing: Outgoing): boolean {
   return sealContent(work, outgoing);
 }
 
-const sealedOnes = (work: Work): readonly SealedState[] =>
-  work.conversation.outbox.flatMap(({ state }) => (state.at === "sealed" ? [state] : []));
-const lastOf = (start: number, all: readonly number[]): number => Math.max(start, ...all);
-const nextSequence = (work: Work): number =>
-  lastOf(
-    work.conversation.sequence,
-    sealedOnes(work).map((state) => state.sequence),
-  ) + 1;
-const nextCounter = (work: Work): number =>
-  lastOf(
-    work.conversation.counter,
-    sealedOnes(work).map((state) => state.counter),
-  ) + 1;
-
 function sealContent(work: Work, outgoing: Outgoing): boolean {
   const { conversation, context, powers } = work;
   const counter = nextCounter(work);
@@ -153,12 +148,6 @@ export function commitState(work: Work, pending: Pending): SealedState {
   return { ...state, welcome, groupInfo };
 }
 
-export function sealForMembers(work: Work, what: "groupInfo" | "externalCommit", bytes: Uint8Array): Uint8Array<ArrayBuffer> {
-  using key = new Secret(Uint8Array.from(work.conversation.conversationKey));
-  const place = { owner: work.conversation.id, id: new Uint8Array(0), version: 1 };
-  return encode(SealedBox, seal(work.powers.random, labels[what], key, place, bytes));
-}
-
 const sealedState = (work: Work, body: Uint8Array<ArrayBuffer>, counter: number): SealedState => ({
   at: "sealed",
   turn: work.conversation.turn,
@@ -195,19 +184,6 @@ function ask(work: Work, outgoing: Outgoing, state: SealedState): void {
   live(work, { asked: [...conversation.live.asked, attemptOf(state)] });
   work.effects.push(appendAsk(work, attemptOf(state), request));
 }
-
-const appendAsk = (work: Work, attempt: string, request: Request): Ask => ({
-  type: "ask",
-  key: `conversation:${work.hex}:append:${attempt}`,
-  request,
-});
-
-/**
- * Names these bytes under this sequence. A reply to bytes that have been sealed anew meanwhile must not be taken for one
- * to their successor: that one would be sealed a second time although the server has it.
- */
-const attemptOf = ({ sequence, bodyHash }: { readonly sequence: number; readonly bodyHash: Uint8Array }): string =>
-  `${sequence}-${toHex(bodyHash.subarray(0, 8))}`;
 
 // —— What became of it ———————————————————————————————————————————————————————————————————————————————————
 
@@ -300,19 +276,6 @@ function giveUp(work: Work, outgoing: Outgoing): void {
   if (event?.ok) work.happenings.push({ type: "callRefused", call: toHex(event.value.call) });
 }
 
-/** The server took none from this sequence on: everything there is sealed again for the turn of the day. */
-function sealAgainFrom(work: Work, sequence: number): void {
-  const late = (outgoing: Outgoing): boolean =>
-    outgoing.state.at === "sealed" && outgoing.state.stored === 0 && outgoing.state.sequence >= sequence;
-  const lost = work.conversation.outbox.filter(late);
-  if (lost.some(isCommit)) work.powers.engine.dropPending(work.conversation.id);
-  change(work, { outbox: work.conversation.outbox.map((each) => (late(each) ? requeue(each) : each)) });
-  const gone = lost.flatMap(({ state }) => (state.at === "sealed" ? [attemptOf(state)] : []));
-  live(work, { asked: work.conversation.live.asked.filter((each) => !gone.includes(each)) });
-}
-
-const waitUntil = (work: Work, time: Instant): void => live(work, { notBefore: time });
-
 // —— Receipts ————————————————————————————————————————————————————————————————————————————————————————————
 
 const RECEIPT_PAUSE = seconds(1);
@@ -356,126 +319,4 @@ function enqueueUpdate(work: Work): void {
   };
   change(work, { outbox: [...work.conversation.outbox, update] });
   pump(work);
-}
-
-// —— Joining again ———————————————————————————————————————————————————————————————————————————————————————
-
-const attemptOfResync = ({ sequence, body }: { readonly sequence: number; readonly body: Uint8Array }): string =>
-  attemptOf({ sequence, bodyHash: sha256(body) });
-
-/** Rate-limited, so that a server that feeds us junk cannot keep us rejoining. [C7] */
-const resyncPause = (tries: number): number => Math.min(60, 2 ** tries);
-
-/** A time further off than any pause was written under a clock that has been put right since. */
-const isDue = (now: Instant, notBefore: Instant): boolean => now >= notBefore || notBefore - now > RESYNC_PAUSE;
-
-function pumpResync(work: Work): void {
-  const { resync, live: now } = work.conversation;
-  if (now.head > work.conversation.position || now.fetching) return;
-  if (resync.at === "needed" && isDue(work.context.now, resync.notBefore)) {
-    change(work, {
-      resync: { ...resync, tries: resync.tries + 1, notBefore: after(work.context.now, seconds(resyncPause(resync.tries + 1))) },
-    });
-    work.effects.push({
-      type: "ask",
-      key: `conversation:${work.hex}:groupInfo`,
-      request: { type: "fetchGroupInfo", log: work.conversation.id },
-    });
-  }
-  if (resync.at !== "joining") return;
-  const attempt = attemptOfResync(resync);
-  if (!now.asked.includes(attempt)) {
-    live(work, { asked: [...now.asked, attempt] });
-    work.effects.push(
-      appendAsk(work, attempt, {
-        type: "append",
-        log: work.conversation.id,
-        generation: 0,
-        turn: resync.turn,
-        kind: "externalCommit",
-        sequence: resync.sequence,
-        body: resync.body,
-        welcome: null,
-        groupInfo: null,
-      }),
-    );
-  }
-}
-
-/** The first GroupInfo that is not below what we have seen and lets us join. */
-export function joinWith(work: Work, groupInfos: readonly Uint8Array[], openInfo: (sealed: Uint8Array) => Uint8Array | null): void {
-  const { conversation, context, powers } = work;
-  if (conversation.resync.at !== "needed") return;
-  // Our own comes last: it knows of nobody but who has followed us. One that led nowhere is not the first the next time.
-  const { own } = conversation.groupInfo;
-  const [ours, others] = [true, false].map((mine) =>
-    groupInfos.filter((each) => (own !== null && bytesEqual(sha256(each), own)) === mine),
-  ) as [Uint8Array[], Uint8Array[]];
-  const first = others.length === 0 ? 0 : conversation.live.rejoins % others.length;
-  for (const sealed of [...others.slice(first), ...others.slice(0, first), ...ours]) {
-    const groupInfo = openInfo(sealed);
-    if (!groupInfo) continue;
-    const joined = powers.engine.externalCommit({
-      conversation: conversation.id,
-      groupInfo,
-      floor: conversation.floor.epoch,
-      now: context.now,
-    });
-    if (!joined.ok) {
-      powers.log.warn("rejoinRefused", { kind: joined.error.type });
-      if (joined.error.type === "stale") raise(work, "rolledBack");
-      continue;
-    }
-    const body = sealForMembers(work, "externalCommit", joined.value.commit);
-    const { since, tries } = conversation.resync;
-    change(work, { resync: { at: "joining", since, tries, body, sequence: nextSequence(work), turn: conversation.turn } });
-    return pumpResync(work);
-  }
-}
-
-/** A GroupInfo comes with every commit but an external one; without it nobody else could join, nor the joiner again. [C29] */
-export function postGroupInfo(work: Work): void {
-  const { id, turn, position, ended, groupInfo: posting, live: now } = work.conversation;
-  if (!posting.wanted || now.posting || !work.context.online || ended) return;
-  if (now.head > position || work.context.now < now.notBefore) return;
-  const groupInfo = work.powers.engine.groupInfo(id);
-  if (!groupInfo.ok) return change(work, { groupInfo: { ...posting, wanted: false } });
-  const sealed = sealForMembers(work, "groupInfo", groupInfo.value);
-  live(work, { posting: true });
-  change(work, { groupInfo: { ...posting, own: sha256(sealed) } });
-  work.effects.push({
-    type: "ask",
-    key: `conversation:${work.hex}:postGroupInfo`,
-    request: { type: "postGroupInfo", log: id, turn, groupInfo: sealed },
-  });
-}
-
-/** Undefined where the connection broke first. Of a turn that has passed none is needed: the next commit brings its own. */
-export function groupInfoAnswered(work: Work, reply: Reply | undefined): void {
-  live(work, { posting: false });
-  if (!reply) return;
-  if (reply.type === "slowDown") return waitUntil(work, retryAfter(work.context.now, reply.retryAfterMs));
-  if (reply.type === "refused" && reply.reason !== "notMember") return waitUntil(work, after(work.context.now, seconds(5)));
-  change(work, { groupInfo: { ...work.conversation.groupInfo, wanted: false } });
-}
-
-function resyncAnswered(work: Work, reply: Reply): void {
-  const { resync } = work.conversation;
-  if (resync.at !== "joining") return;
-  if (reply.type === "appended" && reply.position > work.conversation.position) {
-    if (reply.position > work.conversation.live.head) live(work, { head: reply.position });
-    return;
-  }
-  // Said to stand where we have read something else: asked again it would be said again. [C24]
-  if (reply.type === "appended") raise(work, "serverOrder");
-  if (reply.type === "slowDown") return waitUntil(work, retryAfter(work.context.now, reply.retryAfterMs));
-  work.powers.engine.dropPending(work.conversation.id);
-  // A message that was sealed and never sent has the sequence that is due: it goes out anew, behind our joining.
-  if (reply.type === "outOfSequence" && isSequence(reply.last)) {
-    change(work, { sequence: reply.last });
-    sealAgainFrom(work, reply.last + 1);
-  }
-  const { since, tries } = resync;
-  change(work, { resync: { at: "needed", since, tries, notBefore: after(work.context.now, seconds(resyncPause(tries))) } });
-  if (reply.type === "staleTurn" && reply.position > work.conversation.live.head) live(work, { head: reply.position });
 }

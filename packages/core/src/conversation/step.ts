@@ -13,15 +13,13 @@ import type { Effect, Powers, RecalledLine } from "../step.ts";
 import { callContent, profileContent } from "./content.ts";
 import type { CallLine, Line, SystemEvent } from "./line.ts";
 import { discard, enqueue, retry, takeOver } from "./outbox.ts";
-import { markUnread, needResync, readRows, system } from "./read.ts";
+import { markUnread, readRows } from "./read.ts";
+import { groupInfoAnswered, joinWith, needResync, postGroupInfo } from "./rejoin.ts";
 import { nextRecall, recall, takeRecalled } from "./resend.ts";
 import {
   appendAnswered,
   appendUnanswered,
   commitState,
-  groupInfoAnswered,
-  joinWith,
-  postGroupInfo,
   pump,
   repeatReceipt,
   sendReceipt,
@@ -31,7 +29,19 @@ import {
 import { calmLive, type Conversation, type Stretch } from "./state.ts";
 import { openTransient, sendTransient } from "./transient.ts";
 import { dismiss, HEAD_EVERY, sendTyping, show, takeHead, takeTyping, UNCONFIRMED_AFTER, watch } from "./watch.ts";
-import { calm, change, live, putLine, putNote, raise, storeChanges, type Context, type Happening, type Work } from "./work.ts";
+import {
+  calm,
+  change,
+  live,
+  putLine,
+  putNote,
+  raise,
+  storeChanges,
+  system,
+  type Context,
+  type Happening,
+  type Work,
+} from "./work.ts";
 
 /** What a conversation's step made. */
 export interface Stepped {

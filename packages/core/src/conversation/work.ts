@@ -1,8 +1,9 @@
 /** The workbench of one step over one conversation: what it becomes, what shall be done, what others should hear of. */
 import { bytesEqual, type Instant, type Secret } from "@megachat/base";
+import type { Change } from "@megachat/group";
 import { MAX_PEERS, type AlarmType, type Conversation, type LastLine, type Peer } from "./state.ts";
 import { chainKey, encodeConversation, encodeOutgoing, encodeSeen } from "./at-rest.ts";
-import { encodeLine, shorten, type Line } from "./line.ts";
+import { encodeLine, shorten, type Line, type SystemEvent } from "./line.ts";
 import type { Effect, Hex, Powers } from "../step.ts";
 
 /** What a conversation needs to know of the rest of the account. */
@@ -126,6 +127,24 @@ export function putLine(work: Work, position: number, part: number, line: Line, 
   });
   const last: LastLine | null = listed ? shorten(line, position) : null;
   if (last) change(work, { lastLine: last });
+}
+
+/** A line about people and devices. `who` is whose they are; null where they are nobody's. */
+export function system(
+  work: Work,
+  what: SystemEvent,
+  at: number,
+  who: Uint8Array<ArrayBuffer> | null,
+  own: boolean,
+  device: Uint8Array<ArrayBuffer> | null,
+): Extract<Line, { readonly type: "systemLine" }> {
+  const ours = own || (who !== null && bytesEqual(who, work.context.self.account));
+  return { type: "systemLine", at, what, who, own: ours, device, count: 1 };
+}
+
+/** A new epoch: calls change keys, and the account log will remember how far we are. */
+export function noteEpoch(work: Work, made: Change): void {
+  work.happenings.push({ type: "epochChanged", removal: made.removed.length > 0 });
 }
 
 /** The store effects that take the disk from `before` to what the work has made of it. */
