@@ -24,7 +24,7 @@ export interface CoreLive {
   readonly restored: CallInput | null;
   /** Welcomes that our trust does not take now; they are still in the inbox. */
   readonly heldWelcomes: readonly InboxItem[];
-  /** When the heads are asked for again; null while nothing was put off. */
+  /** When heads and inbox are asked for again; null while the heads are on their way. */
   readonly headsAt: Instant | null;
   /** The tabs that show a conversation on a visible screen. */
   readonly shownBy: ReadonlyMap<Hex, ReadonlySet<string>>;

@@ -4,7 +4,7 @@
  */
 import * as account from "./account/index.ts";
 import * as conversations from "./conversation/index.ts";
-import { askHeads, linkChanged, pushed, recalled, replied } from "./core/connection.ts";
+import { linkChanged, lookAgain, pushed, recalled, replied } from "./core/connection.ts";
 import { setLive, type Desk, type Parts } from "./core/desk.ts";
 import { fromAccount, fromContacts, toAccount, toContacts } from "./core/people.ts";
 import { fromTab, phone, watchCall } from "./core/phone.ts";
@@ -54,7 +54,7 @@ function take(desk: Desk, input: Input<CoreWish>): void {
       toContacts(desk, { type: "timeIs" });
       for (const hex of desk.state.conversations.keys()) inConversation(desk, hex, conversations.tick);
       phone(desk, { type: "timeIs" });
-      if (desk.state.live.headsAt !== null && desk.now >= desk.state.live.headsAt) askHeads(desk, null);
+      lookAgain(desk);
   }
 }
 

@@ -185,3 +185,28 @@ describe("a server that lies to a whole client", () => {
     expect(alice.conversationWith(bob)).toBeUndefined();
   });
 });
+
+describe("what is never pushed", () => {
+  test("[Y11] D06 a message, a request and a Welcome that the server keeps to itself are found within ten minutes", () => {
+    const { time, alice, bob } = pair("never pushed");
+    const deaf = (soul: Soul): void => void (soul.rewritePush = () => null);
+    bob.goOnline();
+    alice.goOnline();
+    time.pass(3000);
+    for (const soul of [alice, bob]) deaf(soul);
+    alice.wish({ type: "lookUp", handle: bob.name });
+    time.pass(1000);
+    alice.wish({ type: "sendRequest", account: bob.account, text: "It is me", invitation: null });
+    time.pass(1000);
+    expect(bob.notices).toEqual([]);
+    time.pass(600_000);
+    expect(bob.notices).toMatchObject([{ type: "requestReceived" }]);
+    bob.wish({ type: "acceptRequest", account: alice.account });
+    time.pass(605_000);
+    alice.wish({ type: "send", conversation: idOf(alice, bob), text: "in silence" });
+    time.pass(5000);
+    expect(bob.texts(alice)).toEqual([]);
+    time.pass(600_000);
+    expect(bob.texts(alice)).toEqual(["in silence"]);
+  });
+});

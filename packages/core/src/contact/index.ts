@@ -5,7 +5,17 @@ export { fragmentOf, stateOf as invitationState } from "./invitation.ts";
 export { seeInvitation } from "./look-up.ts";
 export { openRequest, sealRequest, type OpenedRequest, type RequestRefused } from "./request.ts";
 export { noContacts, type Contact, type ContactsState, type Invitation, type Relation } from "./state.ts";
-export { foldIntoContacts, heardFrom, heardName, noteIdentity, noteList, spoilt, stepContacts, welcomed } from "./step.ts";
+export {
+  foldIntoContacts,
+  heardFrom,
+  heardName,
+  lookAgain,
+  noteIdentity,
+  noteList,
+  spoilt,
+  stepContacts,
+  welcomed,
+} from "./step.ts";
 export {
   contactOf,
   isHeldBack,

@@ -103,6 +103,13 @@ export function welcomed(
   return finish(work);
 }
 
+/** Reads the inbox again: what was not pushed is there all the same. */
+export function lookAgain(powers: Powers, state: ContactsState, context: ContactContext, now: Instant): ContactStep {
+  const work = begin(powers, state, context, now);
+  if (state.live.online && !isAsked(work, "inbox", "")) fetchInbox(work, 0);
+  return finish(work);
+}
+
 /** A Welcome came that is none. */
 export function spoilt(
   powers: Powers,

@@ -1,5 +1,5 @@
 /** The connection within the core's step: its coming and going, and which part a reply or push is for. [Y5] */
-import { bytesEqual, toHex } from "@megachat/base";
+import { after as later, bytesEqual, minutes, toHex, type Instant } from "@megachat/base";
 import type { Push, Reply } from "@megachat/wire";
 import * as account from "../account/index.ts";
 import * as calls from "../call/index.ts";
@@ -7,7 +7,7 @@ import * as contacts from "../contact/index.ts";
 import * as conversations from "../conversation/index.ts";
 import { retryAfter } from "../patience.ts";
 import type { Hex, Recalled } from "../step.ts";
-import { setLive, type Desk } from "./desk.ts";
+import { contactContext, setLive, type Desk } from "./desk.ts";
 import { toAccount, toContacts } from "./people.ts";
 import { phone } from "./phone.ts";
 import { inConversation } from "./talk.ts";
@@ -16,6 +16,8 @@ const HEADS = "core:heads";
 
 /** Milliseconds until heads that the server did not give are asked for again, where it does not say. */
 const HEADS_PAUSE = 30_000;
+/** So often we ask whether anything is there that was not pushed: a push can be lost or kept back, and silence is honest. */
+const LOOK_EVERY = minutes(10);
 
 export function linkChanged(desk: Desk, online: boolean): void {
   // What was held is still in the inbox, which is read again now.
@@ -29,7 +31,7 @@ export function linkChanged(desk: Desk, online: boolean): void {
   desk.effects.push({ type: "changed" });
 }
 
-export function askHeads(desk: Desk, after: Uint8Array<ArrayBuffer> | null): void {
+function askHeads(desk: Desk, after: Uint8Array<ArrayBuffer> | null): void {
   setLive(desk, { headsAt: null });
   if (!desk.state.live.online) return;
   desk.effects.push({ type: "ask", key: `${HEADS}:${after ? toHex(after) : ""}`, request: { type: "fetchHeads", after } });
@@ -41,15 +43,27 @@ function headsCame(desk: Desk, after: Hex, reply: Reply | undefined): void {
   if (reply.type !== "heads") return putHeadsOff(desk, reply);
   for (const head of reply.heads) inConversation(desk, toHex(head.log), (p, c, each) => conversations.heard(p, c, each, head));
   const last = reply.heads.at(-1);
-  if (!reply.more || !last) return;
+  if (!reply.more || !last) return lookAt(desk, later(desk.now, LOOK_EVERY));
   if (toHex(last.log) > after) askHeads(desk, last.log);
   else putHeadsOff(desk, reply);
 }
 
 function putHeadsOff(desk: Desk, reply: Reply): void {
-  const headsAt = retryAfter(desk.now, reply.type === "slowDown" ? reply.retryAfterMs : HEADS_PAUSE);
-  setLive(desk, { headsAt });
-  desk.effects.push({ type: "wakeAt", time: headsAt });
+  lookAt(desk, retryAfter(desk.now, reply.type === "slowDown" ? reply.retryAfterMs : HEADS_PAUSE));
+}
+
+function lookAt(desk: Desk, time: Instant): void {
+  setLive(desk, { headsAt: time });
+  desk.effects.push({ type: "wakeAt", time });
+}
+
+/** Called as time passes: looks again for rows and for what is in the inbox. [Y11] */
+export function lookAgain(desk: Desk): void {
+  const { headsAt } = desk.state.live;
+  if (headsAt === null || desk.now < headsAt) return;
+  askHeads(desk, null);
+  const { powers, state, now } = desk;
+  desk.parts.contacts(desk, contacts.lookAgain(powers, state.contacts, contactContext(state), now));
 }
 
 /** The reply to a request of some part; undefined when the connection broke before it came. */
