@@ -19,6 +19,8 @@ export interface Mutant {
   readonly operations: readonly Operation[];
   /** Without it something forged is accepted: what `--plant` takes away. */
   readonly accepts: boolean;
+  /** It shows where only a new connection heals what otherwise heals by itself. */
+  readonly waits?: true;
 }
 
 const root = join(import.meta.dirname, "..");
@@ -95,24 +97,15 @@ export const mutants: readonly Mutant[] = [
     accepts: false,
   },
   {
-    name: "any row in our name is ours",
-    file: "packages/core/src/conversation/read.ts",
-    find: "bytesEqual(outgoing.state.bodyHash, bodyHash),",
-    put: "true,",
-    life: "an older disk",
-    fields: /^rowPush\.row\.device$/u,
-    operations: ["bitFlip", "otherUser"],
-    accepts: false,
-  },
-  {
     name: "whoever ignores us is waited for",
     file: "packages/worker/src/link/link.ts",
     find: "export const REPLY_TIMEOUT = seconds(60);",
     put: "export const REPLY_TIMEOUT = seconds(6_000_000);",
-    life: "trust",
-    fields: /^(found|keyPackages)$/u,
+    life: "a busy server",
+    fields: /^appended$/u,
     operations: ["drop"],
     accepts: false,
+    waits: true,
   },
   {
     name: "a spoilt Welcome is thrown away",

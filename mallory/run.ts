@@ -62,8 +62,11 @@ function everyNth(names: readonly string[]): readonly string[] {
 /** Each mutant's own cases until one of them catches it, two mutants at a time. */
 async function runControls(left: Mutant[]): Promise<void> {
   const lane = async (): Promise<void> => {
-    for (let mutant = left.shift(); mutant; mutant = left.shift())
-      await runCases(casesFor(mutant), { seed, mutant: mutant.name, workers: 1, onEntry: write, enough: isWrong });
+    for (let mutant = left.shift(); mutant; mutant = left.shift()) {
+      const cases = casesFor(mutant);
+      if (mutant.waits) await runCases(cases, { seed, mutant: null, workers: 1, onEntry: write });
+      await runCases(cases, { seed, mutant: mutant.name, workers: 1, onEntry: write, enough: isWrong });
+    }
   };
   await Promise.all(Array.from({ length: workers }, lane));
 }
@@ -94,7 +97,11 @@ function conclude(): void {
   const entries = lines.map((line) => JSON.parse(line) as Entry);
   const real = entries.filter(({ mutant }) => values.plant || mutant === undefined);
   const count = (verdict: Entry["verdict"]): number => real.filter((entry) => entry.verdict === verdict).length;
-  const caught = new Set(entries.filter(isWrong).map(({ mutant }) => mutant));
+  const inTime = new Set(entries.filter(({ mutant, late }) => mutant === undefined && !late).map((entry) => entry.case));
+  const waiting = new Set(mutants.filter(({ waits }) => waits).map(({ name }) => name));
+  const waits = (entry: Entry): boolean =>
+    entry.mutant !== undefined && waiting.has(entry.mutant) && entry.late && inTime.has(entry.case);
+  const caught = new Set(entries.filter((entry) => isWrong(entry) || waits(entry)).map(({ mutant }) => mutant));
   const surviving = values.plant || values.only !== "" ? [] : mutants.filter(({ name }) => !caught.has(name));
   const executed = new Set(real.filter(({ verdict }) => verdict !== "notReached").map(pairOf));
 
