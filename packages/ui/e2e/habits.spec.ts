@@ -555,6 +555,15 @@ test("[U8] whoever opens the devices sees how loud the microphone is, and can he
   await expect(panel.getByRole("alert")).toHaveCount(0);
 });
 
+test("[U8] with the security panel open the call's bar stays in reach, at every width", async ({ open }) => {
+  const page = await open("call-video");
+  await button(page, "Security and quality").click();
+  for (const width of [1280, 960, 820, 600, 375]) {
+    await page.setViewportSize({ width, height: 720 });
+    for (const name of ["Hang up", "Security and quality", "Mute microphone"]) await button(page, name).click({ trial: true });
+  }
+});
+
 test("[U8] the picture floats above other windows, where the browser lets pages do that", { tag: "@once" }, async ({ open }) => {
   const page = await open("call-video");
   await button(page, "Keep the picture above other windows").click();
