@@ -59,7 +59,7 @@ test("a video call: it rings, both see and hear each other, mute, camera, screen
   await expect(alice.page.getByText(en.callEnd.hungUpSelf)).toBeVisible();
 });
 
-test("an audio call: either side adds a picture, both read the same code, and it goes on while the server is gone", async ({
+test("[U27] [N4] an audio call: either side adds a picture, both read the same code and see the same two browsers, and it goes on while the server is gone", async ({
   people,
 }) => {
   const [alice, bob] = await acquaint(people);
@@ -72,21 +72,26 @@ test("an audio call: either side adds a picture, both read the same code, and it
   await bob.inCall(en.call.cameraOn).click();
   await flows(alice.page, "video");
 
-  const codes = await Promise.all(
-    [alice, bob].map(async (person) => {
-      await person.inCall(en.call.security).click();
-      const panel = person.page
-        .getByRole("complementary")
-        .or(person.page.getByRole("dialog"))
-        .filter({ hasText: en.callSecurity.code });
+  const [seenByAlice, seenByBob] = await Promise.all(
+    [alice, bob].map(async ({ page, inCall }) => {
+      await inCall(en.call.security).click();
+      const panel = page.getByRole("complementary", { name: en.callSecurity.title });
       await expect(panel).toContainText(/\d{4}\s?\d{4}/);
-      return /(\d{4})\s?(\d{4})/
-        .exec(await panel.innerText())
-        ?.slice(1)
-        .join("");
+      await expect(panel).toContainText(/Connected since \d\d:\d\d/u);
+      await expect(panel).toContainText("Keys not compared yet. In your contacts since");
+      const browsers = panel.getByRole("listitem").filter({ hasText: en.callSecurity.browser.inCall });
+      await expect(browsers).toHaveCount(2);
+      // Marks that isolate a name are not part of it.
+      const names = (await browsers.allInnerTexts()).map((text) => /browser,? \W*([\w-]{6})/iu.exec(text)?.[1]);
+      const code = /(\d{4})\s?(\d{4})/.exec(await panel.innerText());
+      return { code: code?.slice(1).join(""), names };
     }),
   );
-  expect(codes[0]).toBe(codes[1]);
+  expect(seenByAlice?.code).toBe(seenByBob?.code);
+  // Each names the other's browser first and its own behind it.
+  expect(seenByAlice?.names).toHaveLength(2);
+  expect(seenByAlice?.names).not.toContain(undefined);
+  expect(seenByAlice?.names.toReversed()).toEqual(seenByBob?.names);
 
   alice.line.cut();
   bob.line.cut();
@@ -159,7 +164,7 @@ test(
   },
 );
 
-test("all tabs ring and one answers", async ({ people }) => {
+test("all tabs ring and one answers", { tag: "@each" }, async ({ people }) => {
   const [alice, bob] = await acquaint(people);
   const second = await bob.newTab();
   await second.open();
