@@ -2,7 +2,6 @@
 import { useEffect, useState, type RefObject } from "react";
 
 export interface PictureInPicture {
-  /** Firefox offers it by itself, over every picture. */
   readonly canFloat: boolean;
   readonly floating: boolean;
   readonly toggle: () => Promise<void>;
