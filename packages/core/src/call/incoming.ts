@@ -5,7 +5,20 @@ import { end, idBytes } from "./ending.ts";
 import { sameKidPrefix } from "./outgoing.ts";
 import { begin } from "./running.ts";
 import { ANSWER_WITHIN, CONFIRM_WITHIN, MAX_LATE, MAX_OFFERS, RING_LASTS } from "./timing.ts";
-import type { Answering, CallEffect, CallIntent, Hex, Incoming, Offer, Outgoing, Page, Phone, Sender, Step } from "./types.ts";
+import {
+  allOff,
+  type Answering,
+  type CallEffect,
+  type CallIntent,
+  type Hex,
+  type Incoming,
+  type Offer,
+  type Outgoing,
+  type Page,
+  type Phone,
+  type Sender,
+  type Step,
+} from "./types.ts";
 
 /** A start in the log. It does not ring: the log keeps old ones, too. */
 export function noteOffer(
@@ -60,7 +73,7 @@ function ring(phone: Phone, now: Instant, offer: Offer): Step {
     conversation: offer.conversation,
     media: offer.start.media,
     since: now,
-    self: { microphone: false, camera: false, screen: false, held: false },
+    self: allOff,
     offer,
     until: after(now, RING_LASTS),
   };
@@ -124,7 +137,7 @@ function answering(offer: Offer, now: Instant, how: Pick<Answering, "page" | "me
     conversation: offer.conversation,
     media: how.media,
     since: now,
-    self: { microphone: true, camera: how.media === "video", screen: false, held: false },
+    self: { ...allOff, microphone: true, camera: how.media === "video" },
     page: how.page,
     offer,
     join: how.join,

@@ -2,7 +2,7 @@
 import { after, toHex, type Instant } from "@megachat/base";
 import { idBytes } from "./ending.ts";
 import { PAGES_WITHIN } from "./timing.ts";
-import { newPhone, type Call, type Kept, type Phone, type Running, type Step } from "./types.ts";
+import { allOff, newPhone, type Call, type Kept, type Phone, type Running, type Step } from "./types.ts";
 
 export function keptOf({ call, offers, records, code }: Phone): Kept {
   // Until an accept is on its way, a tab that is gone leaves it ringing.
@@ -50,14 +50,14 @@ export function restored(phone: Phone, now: Instant, kept: Kept): Step {
     conversation,
     media: start.media,
     since,
-    self: { microphone: false, camera: false, screen: false, held: false },
+    self: allOff,
     role,
     page: "",
     device,
     start,
     accept,
     workerKey,
-    peer: { microphone: true, camera: false, screen: false, held: false },
+    peer: { ...allOff, microphone: true },
     connectedAt,
     openedAt: null,
     silentSince: null,

@@ -4,7 +4,7 @@ import type { CallAccept, CallStart, MediaEvent } from "@megachat/wire";
 import { end, idBytes } from "./ending.ts";
 import { begin } from "./running.ts";
 import { ANSWER_WITHIN, MAX_LATE, RING_AGAIN_AFTER, RING_EVERY } from "./timing.ts";
-import type { CallEffect, CallIntent, Outgoing, Page, Phone, Sender, Step } from "./types.ts";
+import { allOff, type CallEffect, type CallIntent, type Outgoing, type Page, type Phone, type Sender, type Step } from "./types.ts";
 
 export function place(phone: Phone, now: Instant, page: Page, intent: Extract<CallIntent, { type: "start" }>): Step {
   if (phone.call && phone.call.at !== "ended") return [phone, [{ type: "outcome", outcome: "inCall" }]];
@@ -16,7 +16,7 @@ export function place(phone: Phone, now: Instant, page: Page, intent: Extract<Ca
     conversation: intent.conversation,
     media: intent.media,
     since: now,
-    self: { microphone: true, camera, screen: false, held: false },
+    self: { ...allOff, microphone: true, camera },
     page,
     stage: "preparing",
     start: null,

@@ -15,7 +15,17 @@ import {
   RESTART_PAUSE,
   SIDE_EVERY,
 } from "./timing.ts";
-import type { Answering, CallEffect, Outgoing, Phone, Running, Sender, Side, Step } from "./types.ts";
+import {
+  allOff,
+  type Answering,
+  type CallEffect,
+  type Outgoing,
+  type Phone,
+  type Running,
+  type Sender,
+  type Side,
+  type Step,
+} from "./types.ts";
 
 interface Agreed {
   readonly call: Outgoing | Answering;
@@ -48,7 +58,7 @@ export function begin(phone: Phone, now: Instant, agreed: Agreed): Step {
     accept,
     workerKey,
     position,
-    peer: { microphone: true, camera: false, screen: false, held: false },
+    peer: { ...allOff, microphone: true },
     connectedAt: connected ? now : null,
     openedAt: null,
     silentSince: null,

@@ -31,6 +31,7 @@ export interface Side {
   /** On hold: silence is sent, and nothing is heard. */
   readonly held: boolean;
 }
+export const allOff: Side = { microphone: false, camera: false, screen: false, held: false };
 
 /** Somebody's start, neither ended nor answered. It rings only while it is renewed. [L5] */
 export interface Offer {
