@@ -38,12 +38,12 @@ function readRow(work: Work, claimed: Row): void {
   if (!turnFits) raise(work, "serverOrder");
   const before = conversation.position;
   const hash = nextInLog(conversation.hash, envelope);
-  const isCommit = row.kind === "commit" || row.kind === "externalCommit";
+  const endsTurn = row.kind === "commit" || row.kind === "externalCommit";
   change(work, {
     position: row.position,
     hash,
     recent: [...conversation.recent, { position: row.position, hash }].slice(-RECENT),
-    turn: conversation.turn + (isCommit ? 1 : 0),
+    turn: conversation.turn + (endsTurn ? 1 : 0),
     notes: 0,
   });
   const named = bytesEqual(row.device, work.context.self.device);
