@@ -10,7 +10,12 @@ export function writeSecretFile(path: string, text: string): void {
   closeSync(file);
   chmodSync(temporary, 0o600);
   renameSync(temporary, path);
-  const folder = openSync(dirname(path), "r");
+  flushFolder(dirname(path));
+}
+
+/** The names in it are on the disk when this returns. */
+export function flushFolder(path: string): void {
+  const folder = openSync(path, "r");
   fsyncSync(folder);
   closeSync(folder);
 }

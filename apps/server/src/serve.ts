@@ -4,7 +4,6 @@
  * Opened last, closed first: on a stop no new work comes in, everyone is told, what was begun is on the disk, and only
  * then the store closes.
  */
-import { chmodSync, mkdirSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { ready as opaqueReady } from "@megachat/auth/server";
@@ -12,6 +11,7 @@ import { seconds, type Clock, type Log, type Random } from "@megachat/base";
 import type { FastifyInstance } from "fastify";
 import { createBus } from "./bus.ts";
 import type { Config } from "./config.ts";
+import { makeDataFolder } from "./data-folder.ts";
 import { createGuesses } from "./guesses.ts";
 import { createHolds } from "./holds.ts";
 import { buildHttp } from "./http/app.ts";
@@ -49,8 +49,7 @@ export interface Running {
 export async function serve(config: Config, powers: Powers): Promise<Running> {
   const { clock, steady, random, log } = powers;
   await using opened = new AsyncDisposableStack();
-  mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
-  chmodSync(config.dataDir, 0o700);
+  makeDataFolder(config.dataDir);
   const store = opened.adopt(await openThreadedStore(join(config.dataDir, "megachat.db")), (each) => each.close());
   await opaqueReady();
   const setups = await openSetups(config.dataDir, store, random);
