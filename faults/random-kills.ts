@@ -124,7 +124,7 @@ async function isThere(url: string, person: Online): Promise<readonly string[]> 
 
 function count(writers: readonly Writer[], tally: Tally): void {
   for (const { acknowledged, struck } of writers) {
-    tally.count("rows acknowledged", acknowledged.length);
+    tally.count("rows acknowledged", acknowledged);
     for (const [type, times] of struck) tally.count(`${type} under way at a kill`, times);
   }
 }

@@ -29,12 +29,12 @@ export interface Faults {
   readonly count: () => number;
 }
 
-export function newFaults(): Faults {
+export function newFaults(tell: (text: string) => void = say): Faults {
   let count = 0;
   return {
     found: (where, wrong) => {
       count += wrong.length;
-      for (const what of wrong) say(`FAULT ${where}: ${what}`);
+      for (const what of wrong) tell(`FAULT ${where}: ${what}`);
     },
     count: () => count,
   };

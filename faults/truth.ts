@@ -14,13 +14,14 @@ export interface Truth {
   /** Sent and not refused: each may be there once, or not at all. */
   readonly sent: Set<string>;
   /** By position: what somebody was told is there, by an answer or a push. Every one must be. */
-  readonly told: Map<number, { readonly row: string; readonly time: number | null }>;
-  /** By device: how far the server said it has noted, and how far it was asked to note. */
-  readonly noted: Map<string, number>;
+  readonly told: Map<number, { readonly row: string; readonly time: number | null; readonly at: number }>;
+  /** How far the server said it has noted that a device has read. */
+  readonly noted: { readonly device: string; readonly position: number; readonly at: number }[];
+  /** By device: how far it was asked to note. */
   readonly asked: Map<string, number>;
 }
 
-export const newTruth = (log: Bytes): Truth => ({ log, sent: new Set(), told: new Map(), noted: new Map(), asked: new Map() });
+export const newTruth = (log: Bytes): Truth => ({ log, sent: new Set(), told: new Map(), noted: [], asked: new Map() });
 
 /** Everything about a row that must come back as it was: equal names are equal bytes. */
 const nameOf = (device: Uint8Array, { turn, kind, sequence, body }: Pick<DraftOf, "turn" | "kind" | "sequence" | "body">): string =>
@@ -39,11 +40,11 @@ export function tell(
   const before = truth.told.get(row.position);
   const name = nameOf(device, row);
   if (before && before.row !== name) throw new Error(`two rows were told of at position ${row.position}`);
-  truth.told.set(row.position, { row: name, time: before?.time ?? time });
+  truth.told.set(row.position, { row: name, time: before?.time ?? time, at: before?.at ?? Date.now() });
 }
 
-/** What is wrong with the conversation as this one of the two sees it. */
-export async function judge(truth: Truth, { client, device }: Online): Promise<readonly string[]> {
+/** What is wrong with the conversation as this one of the two sees it, by what was told before a moment. */
+export async function judge(truth: Truth, { client, device }: Online, before = Infinity): Promise<readonly string[]> {
   const heads = await client.ask({ type: "fetchHeads", after: null });
   const mine = heads.type === "heads" ? heads.heads.find(({ log }) => toHex(log) === toHex(truth.log)) : undefined;
   if (!mine) return ["the conversation is gone"];
@@ -65,13 +66,15 @@ export async function judge(truth: Truth, { client, device }: Online): Promise<r
     seen.add(name);
     if (!truth.sent.has(name)) wrong.push(`row ${row.position} was never sent, or was refused`);
     const promised = truth.told.get(row.position);
-    if (promised && promised.row !== name) wrong.push(`row ${row.position} is another than was told`);
-    if (promised && promised.time !== null && promised.time !== row.time) wrong.push(`row ${row.position} has another time`);
+    if (promised && promised.at < before && promised.row !== name) wrong.push(`row ${row.position} is another than was told`);
+    if (promised && promised.at < before && promised.time !== null && promised.time !== row.time)
+      wrong.push(`row ${row.position} has another time`);
   }
-  const lost = [...truth.told.keys()].filter((position) => position >= first && position > mine.head).length;
+  const lost = [...truth.told].filter(([position, { at }]) => position > mine.head && at < before).length;
   if (lost > 0) wrong.push(`${lost} rows are lost that somebody was told of`);
 
-  const noted = truth.noted.get(toHex(device)) ?? 0;
+  const mineNoted = truth.noted.filter((each) => each.device === toHex(device) && each.at < before);
+  const noted = Math.max(0, ...mineNoted.map(({ position }) => position));
   if (mine.cursor < noted) wrong.push(`the cursor is ${mine.cursor}, and was noted at ${noted}`);
   if (mine.cursor > Math.max(truth.asked.get(toHex(device)) ?? 0, 1))
     wrong.push(`the cursor is ${mine.cursor}, which nobody asked for`);

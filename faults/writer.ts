@@ -29,8 +29,7 @@ export interface Writer {
   open: DraftOf[];
   /** What was under way when the connection broke. */
   readonly struck: Map<TypeOf, number>;
-  /** When what was told was told, for who asks later: positions in order. */
-  readonly acknowledged: { readonly position: number; readonly at: number }[];
+  acknowledged: number;
 }
 
 export const isClosed = (fault: unknown): boolean => fault instanceof Error && fault.message.startsWith("closed");
@@ -46,7 +45,7 @@ export async function newPair(url: string, name: string): Promise<readonly [Writ
     turn: 1,
     open: [],
     struck: new Map(),
-    acknowledged: [],
+    acknowledged: 0,
   });
   const pair = [writer(founder, 2), writer(asker, 1)] as const;
   // The founding row, whose bytes only the server has kept.
@@ -77,7 +76,7 @@ export async function sendOpen(writer: Writer): Promise<"sent" | "notStored"> {
     switch (answer.type) {
       case "appended":
         tell(truth, online.device, { ...row, position: answer.position }, answer.time);
-        writer.acknowledged.push({ position: answer.position, at: Date.now() });
+        writer.acknowledged++;
         writer.open = writer.open.filter((each) => each !== row);
         if (row.kind === "commit") writer.turn = row.turn + 1;
         return;
@@ -154,7 +153,7 @@ async function note(writer: Writer): Promise<void> {
   const position = Math.max(1, ...truth.told.keys());
   truth.asked.set(me, Math.max(position, truth.asked.get(me) ?? 0));
   const answer = await asked(writer, "acknowledge", online.client.ask({ type: "acknowledge", log: truth.log, position }));
-  if (answer.type === "done") truth.noted.set(me, Math.max(position, truth.noted.get(me) ?? 0));
+  if (answer.type === "done") truth.noted.push({ device: me, position, at: Date.now() });
 }
 
 /** The server is back: what is wrong with what it kept, and then, with what was open sent again, what is wrong still. */

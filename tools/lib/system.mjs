@@ -15,6 +15,7 @@ export const needs = /** @type {const} */ ([
   { program: "openssl", aptPackage: "openssl", why: "the certificates of --lan, read by a second implementation" },
   { program: "certutil", aptPackage: "libnss3-tools", why: "browsers that trust a test's own authority" },
   { program: "ip", aptPackage: "iproute2", why: "network namespaces" },
+  { program: "strace", aptPackage: "strace", why: "what the server does to its files, for power cuts" },
   { program: "turnserver", aptPackage: "coturn", why: "calls through a relay", env: "TURNSERVER", service: "coturn" },
 ]);
 
