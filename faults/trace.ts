@@ -28,15 +28,13 @@ export const filesOf = (dataDir: string): readonly string[] =>
   );
 
 /** The command that runs the server: as our own child, with the tracer beside it. */
-export const tracer = (dataDir: string, file: string): readonly string[] => [
-  "strace",
-  ...["-D", "-f", "--seccomp-bpf", "-q", "-ttt", "-xx", "-y", "-s", "9999999", "-o", file],
-  ...[
-    "-e",
-    "trace=write,writev,pwrite64,pwritev,pwritev2,openat,mkdir,fsync,fdatasync,ftruncate,rename,renameat,renameat2,unlink,mmap",
-  ],
-  ...[dirname(dataDir), dataDir, ...filesOf(dataDir)].flatMap((path) => ["-P", path]),
-];
+export function tracer(dataDir: string, file: string): readonly string[] {
+  const calls =
+    "write,writev,pwrite64,pwritev,pwritev2,openat,mkdir,fsync,fdatasync,ftruncate,rename,renameat,renameat2,unlink,mmap";
+  const paths = [dirname(dataDir), dataDir, ...filesOf(dataDir)].flatMap((path) => ["-P", path]);
+  const whole = `strace -D -f --seccomp-bpf -q -ttt -xx -y -s 9999999 -e trace=${calls} -o`.split(" ");
+  return [...whole, file, ...paths];
+}
 
 /** Reads a trace whose server has ended. */
 export async function readTrace(file: string): Promise<readonly Traced[]> {
