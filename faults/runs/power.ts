@@ -22,6 +22,8 @@ const { values } = parseArgs({
     cuts: { type: "string", default: "200" },
     /** Rows that are acknowledged meanwhile. */
     rows: { type: "string", default: "1200" },
+    /** Controls that are tried, of all. */
+    controls: { type: "string", default: "4" },
     seed: { type: "string", default: "1" },
   },
 });
@@ -128,7 +130,7 @@ await cutPower({ cuts, rows, changes: [], tally, faults });
 say(`* power cut: ${tally.text()}`);
 
 let surviving = 0;
-for (const { name, changes } of controls) {
+for (const { name, changes } of controls.slice(0, Number(values.controls))) {
   const found = newFaults(() => {});
   const enough = (): boolean => found.count() > 0;
   await cutPower({ cuts: 12, rows: 200, changes, tally: newTally(), faults: found, enough });

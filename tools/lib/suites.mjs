@@ -90,6 +90,22 @@ const playwright = (name, config, timeoutMs) => async (/** @type {OnLine} */ onL
 /** A runner that failed without a failed test (a crash, an error outside any) is one failure. @param {Outcome} counted @param {boolean} good */
 const settled = (counted, good) => (good || counted.failed > 0 ? counted : { ...counted, failed: 1 });
 
+/** A little of each kind of fault, each one test. @param {OnLine} onLine */
+async function faults(onLine) {
+  const runs = [
+    ["kills", "--kills", "8", "--part", "11"],
+    ["power", "--cuts", "6", "--rows", "150", "--controls", "0"],
+    ["disk", "--rounds", "1"],
+    ["core", "--once", "--part", "9"],
+  ];
+  const counted = { passed: 0, failed: 0 };
+  for (const args of runs) {
+    if (await script("faults/run.ts", args, 3 * minutes, onLine)) counted.passed++;
+    else counted.failed++;
+  }
+  return counted;
+}
+
 /** @type {readonly Suite[]} */
 export const suites = [
   { name: "format", run: check("node_modules/oxfmt/bin/oxfmt", ["--check"]) },
@@ -100,6 +116,7 @@ export const suites = [
   { name: "knip", run: check("node_modules/knip/bin/knip.js", ["--no-config-hints"]) },
   { name: "unit", run: vitest("node", 12 * minutes) },
   { name: "mallory", run: check("mallory/run.ts", ["--part", "12"], 5 * minutes) },
+  { name: "faults", run: faults, browsers: true },
   { name: "vectors", run: vitest("vectors", 6 * minutes) },
   { name: "browser", run: vitest("browser", 6 * minutes), browsers: true },
   {

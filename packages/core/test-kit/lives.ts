@@ -53,11 +53,22 @@ export interface Soul {
   rewritePush: (push: Push) => Push | null;
   rewriteReply: (reply: Reply, request: Request) => Reply;
   crashBefore: (() => boolean) | null;
+  /** Asked at every point of every step at which the process may end; true ends it there, and another begins. */
+  dies: (point: Point, input: Input<CoreWish>) => boolean;
   /** Whether the microphone is open. */
   readonly capturing: () => boolean;
   /** Why the account had to be left, each time it had to. */
   readonly left: string[];
 }
+
+/**
+ * Where a process may end: while it waits for what it is given now, once it has written what comes of it, or when it has
+ * carried out some of that.
+ */
+export type Point =
+  | { readonly at: "awaiting" }
+  | { readonly at: "written"; readonly effects: readonly Effect[] }
+  | { readonly at: "carriedOut"; readonly effect: Effect };
 
 const OFFER: SessionOffer = {
   fingerprint: new Uint8Array(32),
@@ -144,6 +155,8 @@ export function live(person: Person, world: World, makeLine: MakeLine = plainLin
   let engine = restoreEngine(mls(), person.keys, disk.engineRows());
   let state = read();
   let online = false;
+  /** Whether its owner has it online, line or no line. */
+  let wanted = false;
   let life = 0;
   let intents = 0;
   let wakes = new Set<number>();
@@ -179,9 +192,19 @@ export function live(person: Person, world: World, makeLine: MakeLine = plainLin
       me.goOnline();
       return;
     }
+    if (me.dies({ at: "awaiting" }, input)) return dieAndBeginAgain();
     disk.write(effects, engine.takeChanges());
+    if (me.dies({ at: "written", effects }, input)) return dieAndBeginAgain();
     state = next;
-    effects.forEach(carryOut);
+    for (const effect of effects) {
+      carryOut(effect);
+      if (effect.type !== "store" && me.dies({ at: "carriedOut", effect }, input)) return dieAndBeginAgain();
+    }
+  };
+  const dieAndBeginAgain = (): void => {
+    const again = wanted;
+    me.restart();
+    if (again) me.goOnline();
   };
 
   const carryOut = (effect: Effect): void => {
@@ -286,14 +309,21 @@ export function live(person: Person, world: World, makeLine: MakeLine = plainLin
     rewritePush: (push) => push,
     rewriteReply: (reply) => reply,
     crashBefore: null,
+    dies: () => false,
     capturing: () => capturing,
     wish: (wish) => {
       const intent = `${name}-${++intents}`;
       give({ type: "intent", intent, from: TAB, wish });
       return () => answers.get(intent) as Result<unknown, { readonly type: string }> | null | undefined;
     },
-    goOnline: () => line.open(),
-    goOffline: () => line.close(),
+    goOnline: () => {
+      wanted = true;
+      line.open();
+    },
+    goOffline: () => {
+      wanted = false;
+      line.close();
+    },
     life: () => life,
     restart: (from) => {
       life++;
