@@ -31,7 +31,10 @@ export interface Place {
   readonly point: string;
   readonly nth: number;
 }
-export const places = (stage: Stage): readonly Place[] => lives.flatMap(({ name }) => placesIn(stage, name));
+/** Without those in which people go back to an older disk: what they lose, no kill has taken. */
+const led = lives.filter(({ name }) => !/\bdisk\b/u.test(name));
+
+export const places = (stage: Stage): readonly Place[] => led.flatMap(({ name }) => placesIn(stage, name));
 /** For the log. */
 export const placeName = ({ life, who, point, nth }: Place): string => `${life} | ${who} | ${point} | ${nth}`;
 
@@ -253,7 +256,9 @@ function meetAgain(play: Play): void {
     wish(play, one, { type: "withdrawRequest", account: play.souls[other].account });
     lookUp(play, one, other);
     ask(play, one, other);
-    if (isUnmet(other, one)) accept(play, other, one);
+    pass(play, 10_000);
+    // A server that is busy says so, each time to another question.
+    for (let tries = 0; tries < 4 && isUnmet(other, one); tries++) accept(play, other, one);
     pass(play, 60_000);
   }
 }
