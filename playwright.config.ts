@@ -10,8 +10,8 @@ export default defineConfig<object, PairOptions>({
   outputDir: "test-results/e2e",
   fullyParallel: true,
   forbidOnly: true,
-  // Two cores carry one pair of browsers with a call between them. More at once would measure the machine.
-  workers: Number(process.env["MEGACHAT_E2E_WORKERS"] ?? 1),
+  // People wait for each other much of the time: two pairs fill two cores. More at once would measure the machine.
+  workers: 2,
   timeout: 90_000,
   expect: { timeout: 15_000 },
   reporter: "list",

@@ -1,6 +1,5 @@
 /** What every end-to-end test is given: a running server, and people who arrive at browsers of the pairing under test. */
 import { test as base, type Browser } from "@playwright/test";
-import { acquaint } from "./acquaint.ts";
 import { launch, newContext, type BrowserKind, type Pair } from "./browsers.ts";
 import { personAt, type Person } from "./person.ts";
 import { startServer, type TestServer } from "./server.ts";
@@ -23,11 +22,6 @@ interface WorkerParts {
   readonly lines: Lines;
   readonly world: { readonly server: TestServer; readonly lines: Lines };
   readonly browserOf: (kind: BrowserKind) => Promise<Browser>;
-  /**
-   * Two who know each other. The first has been calling the second since a test first asked for them, and nobody answers:
-   * a minute is long, so other tests pass it.
-   */
-  readonly unanswered: readonly [Person, Person];
 }
 type Lines = readonly [WireTap, WireTap, WireTap];
 
@@ -62,22 +56,6 @@ export const test = base.extend<{ readonly people: People }, PairOptions & Worke
         return browser;
       });
       for (const browser of launched.values()) await (await browser).close();
-    },
-    { scope: "worker", timeout: 60_000 },
-  ],
-
-  unanswered: [
-    async ({ pair, lines, browserOf }, use) => {
-      const persons: Person[] = [];
-      const arrive = async (name: string): Promise<Person> => {
-        const person = await arriveAt(name, pair[name === "alice" ? 0 : 1], lines[2], browserOf);
-        persons.push(person);
-        return person;
-      };
-      const [alice, bob] = await acquaint({ arrive });
-      await alice.call("audio");
-      await use([alice, bob]);
-      for (const { context } of persons) await context.close();
     },
     { scope: "worker", timeout: 60_000 },
   ],
