@@ -246,8 +246,11 @@ export function ringAgain(phone: Phone, now: Instant, call: Answering): Step {
   return [next, []];
 }
 
+/** Silence stops the ringing but is no end of the call: a caller whose line comes back in time rings on. [L5] */
 export function incomingTick(phone: Phone, now: Instant, call: Incoming): Step {
-  return now >= call.until ? end(phone, now, { type: "noAnswer" }, null) : [phone, []];
+  if (now < call.until) return [phone, []];
+  const [over, effects] = end(phone, now, { type: "noAnswer" }, null);
+  return [{ ...over, offers: [...over.offers, call.offer].slice(-MAX_OFFERS) }, effects];
 }
 
 export function answeringTick(phone: Phone, now: Instant, call: Answering): Step {

@@ -155,6 +155,28 @@ describe("ringing", () => {
     expect(it.phone.call).toMatchObject({ at: "ended", outcome: { type: "noAnswer" } });
   });
 
+  test("[L5] what fell silent rings again when it is renewed, unless the caller has ended it or its patience is over", () => {
+    const silent = fed(...toRinging);
+    silent.pass(RING_LASTS);
+    silent.feed(ringing(1));
+    expect(silent.phone.call?.at).toBe("ended");
+    silent.feed(ringing(2));
+    expect(silent.phone.call).toMatchObject({ at: "incoming", id: toHex(THEIRS) });
+    silent.feed(click.accept, media(THEIRS, captured), path(THEIRS), media(THEIRS, answered));
+    expect(sent(silent.effects)).toMatchObject([{ type: "callAccept" }]);
+
+    const given = fed(...toRinging);
+    given.pass(RING_LASTS);
+    given.feed(durable({ type: "callEnd", call: THEIRS, reason: "cancelled" }, PHONE, 11), ringing(2));
+    expect(given.phone.call?.at).toBe("ended");
+
+    const late = fed(...toRinging);
+    late.pass(RING_LASTS);
+    late.pass(ANSWER_WITHIN);
+    late.feed(ringing(2));
+    expect(late.phone.call?.at).toBe("ended");
+  });
+
   test.each([
     ["an equal number", ringing(1)],
     ["a lower number", ringing(0)],
