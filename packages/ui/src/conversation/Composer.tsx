@@ -40,7 +40,7 @@ export function Composer({ conversation, contact, history }: ComposerProps) {
     setText("", "sent");
     const answer = await client.intents.send({ conversation: conversation.conversation, text: sent });
     if (answer.ok) return history.toLatest();
-    setText((now) => (now === "" ? sent : `${sent}\n${now}`), "typed");
+    setText((now) => (now === "" ? sent : `${sent}\n${now}`), "refused");
     setProblem(sendProblem({ words, format, now: clock.now() }, answer.error));
   };
 

@@ -2,14 +2,15 @@
 import type { Conversation } from "@megachat/view";
 import { useCallback, useEffect, useRef, useState } from "react";
 import { useEnvironment } from "../environment.ts";
+import { createEchoes } from "./draft-echo.ts";
 
 const settleMs = 400;
 const typingEveryMs = 3_000;
 
 export interface Draft {
   readonly text: string;
-  /** `sent`: the core has taken the text and emptied the draft itself. */
-  readonly setText: (next: string | ((now: string) => string), why: "typed" | "sent") => void;
+  /** `sent`: the core takes the text and empties the draft itself. `refused`: it did not. */
+  readonly setText: (next: string | ((now: string) => string), why: "typed" | "sent" | "refused") => void;
 }
 
 export function useDraft({ conversation, draft }: Conversation): Draft {
@@ -19,13 +20,15 @@ export function useDraft({ conversation, draft }: Conversation): Draft {
   const saved = useRef(draft);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   const toldTyping = useRef(0);
+  const [echoes] = useState(createEchoes);
 
   const save = useCallback((): void => {
     clearTimeout(timer.current);
     if (latest.current === saved.current) return;
     saved.current = latest.current;
+    echoes.told(latest.current);
     void client.intents.saveDraft({ conversation, text: latest.current });
-  }, [client, conversation]);
+  }, [client, conversation, echoes]);
 
   const setText = useCallback<Draft["setText"]>(
     (next, why) => {
@@ -34,8 +37,10 @@ export function useDraft({ conversation, draft }: Conversation): Draft {
       clearTimeout(timer.current);
       if (why === "sent") {
         saved.current = "";
+        echoes.told("");
         return;
       }
+      if (why === "refused") echoes.forget();
       timer.current = setTimeout(save, settleMs);
       const now = clock.now();
       if (latest.current.trim() !== "" && now - toldTyping.current >= typingEveryMs) {
@@ -43,16 +48,17 @@ export function useDraft({ conversation, draft }: Conversation): Draft {
         void client.intents.typing({ conversation });
       }
     },
-    [client, clock, conversation, save],
+    [client, clock, conversation, echoes, save],
   );
 
   // Another tab wrote: its draft is taken over where nothing of ours is unsaved.
   useEffect(() => {
-    if (draft === saved.current || latest.current !== saved.current) return;
+    if (echoes.isEcho(draft) || draft === saved.current || latest.current !== saved.current) return;
+    echoes.forget();
     saved.current = draft;
     latest.current = draft;
     setState(draft);
-  }, [draft]);
+  }, [draft, echoes]);
 
   useEffect(() => {
     window.addEventListener("pagehide", save);
