@@ -51,7 +51,7 @@ export const en = {
   signUp: {
     title: "Create your account",
     handle: "Name others find you by",
-    handleHint: "3 to 32 letters, digits, dots or dashes. Everyone on this server can find you by it.",
+    handleHint: "3 to 32 letters a–z, digits, dots, dashes or underscores. Everyone on this server can find you by it.",
     password: "Password",
     code: "Sign-up code",
     codeHint: "This server takes new people by invitation. Its operator gives you a code.",
@@ -139,7 +139,8 @@ export const en = {
     storageRefused: "This browser lets the page store nothing. Allow site data for this address, or leave the private window.",
     storageFull: "The disk is full. Free some space and try again.",
     handleTaken: "Someone has this name already. Choose another.",
-    handleInvalid: "Use 3 to 32 letters a–z, digits, dots or dashes; a letter or digit first and last.",
+    handleInvalid:
+      "Use 3 to 32 letters a–z, digits, dots, dashes or underscores: a letter first, a letter or digit last, no two marks side by side.",
     passwordWeak: "Too easy to guess. Make it longer, or take five random words.",
     signUpClosed: "This server takes no new accounts.",
     codeNeeded: "This server takes new people by invitation. Enter the code you were given.",

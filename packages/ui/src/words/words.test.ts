@@ -27,6 +27,14 @@ test("[U4] the texts blame nobody, promise nothing and hide behind no code", () 
   }
 });
 
+test("[U4] [S11] who is refused a name is told all that decides over it", () => {
+  const said = en.errors.handleInvalid;
+  for (const rule of ["3 to 32", "a–z", "digits", "dots", "dashes", "underscores"]) expect(said).toContain(rule);
+  expect(said).toMatch(/a letter first/u);
+  expect(said).toMatch(/a letter or digit last/u);
+  expect(said).toMatch(/no two marks side by side/u);
+});
+
 test("[U4] every group of texts is used", () => {
   // A text may be reached by a computed key, so the last step may be missing; the step before it may not.
   const unused = textsOf(en).filter(([path]) => {
