@@ -24,7 +24,7 @@ export function place(phone: Phone, now: Instant, page: Page, intent: Extract<Ca
     spareJoin: intent.spareJoin,
     relayOnly: intent.relayOnly,
     position: null,
-    alerting: false,
+    alertingUntil: null,
     ringNumber: 0,
     nextRing: null,
     until: after(now, ANSWER_WITHIN),
@@ -102,8 +102,10 @@ export function outgoingTick(phone: Phone, now: Instant, call: Outgoing): Step {
     if (call.stage === "stored") return end(phone, now, { type: "noAnswer" }, "noAnswer");
     return end(phone, now, { type: "failed", why: "serverUnreachable" }, call.stage === "preparing" ? null : "noAnswer");
   }
-  if (call.nextRing === null || now < call.nextRing) return [phone, []];
-  const next: Outgoing = { ...call, ringNumber: call.ringNumber + 1, nextRing: after(now, RING_EVERY) };
+  const isStill = call.alertingUntil !== null && now >= call.alertingUntil;
+  const heard: Outgoing = isStill ? { ...call, alertingUntil: null } : call;
+  if (heard.nextRing === null || now < heard.nextRing) return [isStill ? { ...phone, call: heard } : phone, []];
+  const next: Outgoing = { ...heard, ringNumber: heard.ringNumber + 1, nextRing: after(now, RING_EVERY) };
   return [{ ...phone, call: next }, [ringing(next)]];
 }
 

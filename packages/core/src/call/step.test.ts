@@ -341,11 +341,24 @@ describe("calling", () => {
 
   test("[L9] it is said to ring only when one of their devices says so", () => {
     const it = fed(...toStored);
-    expect(it.phone.call).toMatchObject({ alerting: false });
+    expect(it.phone.call).toMatchObject({ alertingUntil: null });
     it.feed(says({ type: "callAlerting", call: OURS, number: 7 }));
-    expect(it.phone.call).toMatchObject({ alerting: false });
+    expect(it.phone.call).toMatchObject({ alertingUntil: null });
     it.feed(says({ type: "callAlerting", call: OURS, number: 1 }, LAPTOP));
-    expect(it.phone.call).toMatchObject({ alerting: true });
+    expect(it.phone.call).toMatchObject({ alertingUntil: expect.any(Number) });
+  });
+
+  test("[L9] what is not said again for as long as it would ring is not true any more", () => {
+    const it = fed(...toStored);
+    it.feed(says({ type: "callAlerting", call: OURS, number: 1 }));
+    it.pass(RING_LASTS / 2);
+    it.feed(says({ type: "callAlerting", call: OURS, number: 2 }));
+    it.pass(RING_LASTS / 2);
+    expect(it.phone.call).toMatchObject({ at: "outgoing", alertingUntil: expect.any(Number) });
+    it.pass(RING_LASTS);
+    expect(it.phone.call).toMatchObject({ at: "outgoing", alertingUntil: null });
+    it.feed(says({ type: "callAlerting", call: OURS, number: 3 }));
+    expect(it.phone.call).toMatchObject({ at: "outgoing", alertingUntil: expect.any(Number) });
   });
 
   test("[L9] without the server nothing is announced, and the call says why it ended", () => {

@@ -4,7 +4,7 @@
  * An input that means nothing in a state changes nothing there. Whose word counts is decided here: events and signals
  * only from who may say them, media only from the tab that has the call, clicks only from our own tabs.
  */
-import { toHex, type Instant } from "@megachat/base";
+import { after, toHex, type Instant } from "@megachat/base";
 import type { CaptureState } from "@megachat/wire";
 import { end, outcomeOfPeer } from "./ending.ts";
 import {
@@ -22,6 +22,7 @@ import {
   won,
 } from "./incoming.ts";
 import { nextOverdue, overdue, record } from "./record.ts";
+import { RING_LASTS } from "./timing.ts";
 import { accepted, outgoingMedia, outgoingTick, place, startStored } from "./outgoing.ts";
 import { newEpoch, newServers, restart, runningMedia, runningSignal, runningTick, tellSide } from "./running.ts";
 import { keptOf, restored, sameKept } from "./kept.ts";
@@ -196,7 +197,7 @@ function transient(phone: Phone, now: Instant, { conversation, from, signal }: E
     }
     case "callAlerting":
       if (call?.at !== "outgoing" || call.id !== id || signal.number < 1 || signal.number > call.ringNumber) return stay;
-      return [{ ...phone, call: { ...call, alerting: true } }, []];
+      return [{ ...phone, call: { ...call, alertingUntil: after(now, RING_LASTS) } }, []];
     case "callLive":
       return call?.at === "answering" && call.id === id ? live(phone, now, call, from, signal.join) : stay;
     case "callCandidates":
@@ -315,7 +316,7 @@ const nextWake = (phone: Phone): Instant | null => earliest([nextOverdue(phone),
 function callWake(call: Call | null): Instant | null {
   switch (call?.at) {
     case "outgoing":
-      return earliest([call.nextRing, call.until]);
+      return earliest([call.nextRing, call.alertingUntil, call.until]);
     case "incoming":
     case "answering":
       return call.until;

@@ -67,8 +67,8 @@ export interface Outgoing extends Common {
   readonly spareJoin: Uint8Array<ArrayBuffer>;
   readonly relayOnly: boolean;
   readonly position: number | null;
-  /** A device of theirs says that it rings. */
-  readonly alerting: boolean;
+  /** A device of theirs has said that it rings: true until then, unless it says so again. */
+  readonly alertingUntil: Instant | null;
   readonly ringNumber: number;
   readonly nextRing: Instant | null;
   readonly until: Instant;

@@ -92,7 +92,7 @@ function stateOf(call: calls.Call, serverHasRelay: boolean): CallState {
   switch (call.at) {
     case "outgoing":
       if (call.stage !== "stored") return { at: "placing", since };
-      return { at: call.alerting ? "ringing" : "calling", since };
+      return { at: call.alertingUntil !== null ? "ringing" : "calling", since };
     case "incoming":
       return { at: "ringing", since };
     case "answering":
