@@ -157,3 +157,13 @@ const isArrayOf = (fields: readonly { readonly shape: Shape }[], plain: unknown)
   Array.isArray(plain) && plain.length === fields.length && fields.every(({ shape }, i) => isOf(shape, plain[i]));
 
 export const isFrame = (plain: unknown): boolean => isOf(ServerFrame.shape, plain);
+
+/** Whether bytes are the one encoding of a frame, in the judgement of another decoder. */
+export function isEncoding(bytes: Uint8Array): boolean {
+  try {
+    const plain = cborg.decode(bytes, { useMaps: true, strict: true }) as Plain;
+    return isFrame(plain) && Buffer.compare(bytesOf(plain), bytes) === 0;
+  } catch {
+    return false;
+  }
+}

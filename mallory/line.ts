@@ -2,14 +2,14 @@
  * The line between a whole core and the server in memory: the product's own link, and real frames, each of which passes
  * through Mallory's hands.
  */
-import { silentLog, toHex } from "@megachat/base";
+import { silentLog } from "@megachat/base";
 import type { FromLine, MakeLine, World } from "../packages/core/test-kit/lives.ts";
 import { openConnection, type Dial, type SocketEvents } from "../packages/worker/src/link/connection.ts";
 import type { LinkEvent } from "../packages/worker/src/link/link.ts";
 import type { Timer } from "../packages/worker/src/driver/timer.ts";
 import { ClientFrame, decode, type Push, type Reply, type Request, type ServerFrame } from "@megachat/wire";
-import * as cborg from "cborg";
-import { bytesOf, isFrame, plainOf, type Plain } from "./frame.ts";
+import { bytesOf, isEncoding, plainOf } from "./frame.ts";
+import { ofPush, ofReply, type About } from "./about.ts";
 import type { Bent, Sent } from "./operations.ts";
 
 /** Whoever sits at the server: every frame passes here, and what is returned goes out instead. */
@@ -166,7 +166,7 @@ export function mallorysLine({ time, server, random }: World, mallory: Mallory):
       soon(events.opened);
       return {
         soon,
-        say: (frame: ServerFrame, of: Pick<Sent, "about" | "isLog" | "turn">): void => {
+        say: (frame: ServerFrame, of: About): void => {
           if (!isOpen) return;
           const message = frame.type === "reply" ? frame.reply.type : frame.push.type;
           const sent: Sent = { to, message, ...of, plain: plainOf(frame) };
@@ -186,40 +186,3 @@ export function mallorysLine({ time, server, random }: World, mallory: Mallory):
     }
   };
 }
-
-/** Whether bytes are the one encoding of a frame, in the judgement of another decoder. */
-function isEncoding(bytes: Uint8Array): boolean {
-  try {
-    const plain = cborg.decode(bytes, { useMaps: true, strict: true }) as Plain;
-    return isFrame(plain) && Buffer.compare(bytesOf(plain), bytes) === 0;
-  } catch {
-    return false;
-  }
-}
-
-// —— What a frame speaks of ——————————————————————————————————————————————————————————————————————————————
-
-function ofPush(push: Push): Pick<Sent, "about" | "isLog" | "turn"> {
-  switch (push.type) {
-    case "rowPush":
-      return { about: toHex(push.log), isLog: true, turn: push.row.turn };
-    case "transientPush":
-      return { about: toHex(push.log), isLog: true, turn: null };
-    case "inboxPush":
-      return { about: toHex(push.item.from), isLog: false, turn: null };
-    case "sessionEnded":
-    case "goingAway":
-      return { about: "", isLog: false, turn: null };
-  }
-}
-
-function ofReply(request: Request, reply: Reply): Pick<Sent, "about" | "isLog" | "turn"> {
-  if ("log" in request && request.log) return { about: toHex(request.log), isLog: true, turn: turnOf(request, reply) };
-  if ("account" in request) return { about: toHex(request.account), isLog: false, turn: null };
-  if ("handle" in request) return { about: request.handle, isLog: false, turn: null };
-  if ("identityHash" in request) return { about: toHex(request.identityHash), isLog: false, turn: null };
-  return { about: "", isLog: false, turn: null };
-}
-
-const turnOf = (request: Request, reply: Reply): number | null =>
-  "turn" in reply ? reply.turn : "turn" in request ? request.turn : null;
