@@ -1,8 +1,9 @@
 /**
  * The least that does the same: a WebSocket server that takes the same frames, puts each row into a table and answers
  * after the commit that holds it, one commit for all that came meanwhile, and pushes the row to everybody who has written
- * to its log. It knows nobody and checks nothing.
+ * to its log. It knows nobody and checks nothing. Its page is empty.
  */
+import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import process from "node:process";
@@ -48,7 +49,10 @@ function append(socket: WebSocket, answer: (reply: Reply) => void, { log: id, tu
   });
 }
 
-const server = new WebSocketServer({ host: "127.0.0.1", port: 0, perMessageDeflate: false });
+const http = createServer((_, response) => {
+  response.setHeader("content-type", "text/html").end("<!doctype html><title>bare</title>");
+});
+const server = new WebSocketServer({ server: http, perMessageDeflate: false });
 server.on("connection", (socket) => {
   socket.on("message", (bytes: Buffer) => {
     const frame = decode(ClientFrame, bytes);
@@ -59,8 +63,8 @@ server.on("connection", (socket) => {
     else answer({ type: "done" });
   });
 });
-await new Promise((resolve) => server.once("listening", resolve));
-console.log(`listening ws://127.0.0.1:${(server.address() as AddressInfo).port}`);
+await new Promise<void>((resolve) => http.listen(0, "127.0.0.1", resolve));
+console.log(`listening ws://127.0.0.1:${(http.address() as AddressInfo).port}`);
 process.once("SIGTERM", () => process.exit(0));
 // Compacts: what is measured is what is needed, not what arriving left behind.
 process.on("SIGUSR2", () => gc?.({ execution: "sync", type: "major", flavor: "last-resort" }));
