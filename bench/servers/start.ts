@@ -12,7 +12,7 @@ export interface Served extends AsyncDisposable {
   readonly memory: () => Promise<number>;
 }
 
-export async function startOne(name: "product" | "bare"): Promise<Served> {
+export async function startOne(name: "product" | "bare" | "relay"): Promise<Served> {
   const dataDir = mkdtempSync(join(tmpdir(), "megachat-bench-"));
   const program = join(import.meta.dirname, `${name}.ts`);
   const child = spawn(process.execPath, ["--expose-gc", program, dataDir], { stdio: ["ignore", "pipe", "inherit"] });
