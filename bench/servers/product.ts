@@ -14,6 +14,7 @@ const server = await startServer({
     requestsPerConnection: free,
     requestsPerAddress: free,
     bytesPerAccount: free,
+    transientsPerAccount: free,
     contactRequestsPerAccount: free,
     signUpsPerAddress: free,
   },
