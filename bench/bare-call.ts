@@ -34,14 +34,17 @@ interface Said {
 interface Bare {
   call: () => Promise<void>;
   end: () => void;
+  limit: (bitsPerSecond: number) => Promise<void>;
 }
 
 /** Runs in the page. */
 async function becomeBare(url: string): Promise<void> {
-  document.body.innerHTML = `<button>Accept</button><video aria-label="remote" autoplay playsinline muted></video>`;
+  document.body.innerHTML = `<button>Accept</button>
+    <video aria-label="remote" autoplay playsinline muted style="position:fixed;inset:0;width:100%;height:100%;z-index:-1"></video>
+    <video aria-label="self" autoplay playsinline muted style="position:fixed;right:16px;bottom:16px;width:180px"></video>`;
   const button = document.querySelector("button");
-  const video = document.querySelector("video");
-  if (!button || !video) throw new Error("no page");
+  const [video, self] = document.querySelectorAll("video");
+  if (!button || !video || !self) throw new Error("no page");
   const socket = new WebSocket(url);
   await new Promise((resolve) => socket.addEventListener("open", resolve));
   const say = (said: Said): void => socket.send(JSON.stringify(said));
@@ -64,6 +67,7 @@ async function becomeBare(url: string): Promise<void> {
   };
   const send = (on: RTCPeerConnection): void => {
     for (const track of devices.getTracks()) on.addTrack(track, devices);
+    self.srcObject = devices;
   };
   const take = async (on: RTCPeerConnection, description: RTCSessionDescriptionInit): Promise<void> => {
     await on.setRemoteDescription(description);
@@ -101,6 +105,15 @@ async function becomeBare(url: string): Promise<void> {
       offered = null;
       button.hidden = true;
       video.srcObject = null;
+      self.srcObject = null;
+    },
+    limit: async (bitsPerSecond) => {
+      for (const sender of pc?.getSenders() ?? []) {
+        if (sender.track?.kind !== "video") continue;
+        const parameters = sender.getParameters();
+        for (const encoding of parameters.encodings) encoding.maxBitrate = bitsPerSecond;
+        await sender.setParameters(parameters);
+      }
     },
   };
   Reflect.set(globalThis, "bare", bare);
@@ -116,3 +129,6 @@ export async function openBare(context: BrowserContext, url: string): Promise<Pa
 /** Offers; at the other page the button appears. */
 export const callBare = (page: Page): Promise<void> => page.evaluate(() => (Reflect.get(globalThis, "bare") as Bare).call());
 export const endBare = (page: Page): Promise<void> => page.evaluate(() => (Reflect.get(globalThis, "bare") as Bare).end());
+/** Not more than this of picture, as the product's. */
+export const limitBare = (page: Page, bitsPerSecond: number): Promise<void> =>
+  page.evaluate((most) => (Reflect.get(globalThis, "bare") as Bare).limit(most), bitsPerSecond);
