@@ -37,7 +37,9 @@ class FakeTransform {
 class FakePeer {
   static configuration: RTCConfiguration & { encodedInsertableStreams?: boolean };
   static sdp = "";
-  iceGatheringState = "complete";
+  static gathering = "complete";
+  static heard = new Map<string, () => void>();
+  iceGatheringState = FakePeer.gathering;
   signalingState = "have-local-offer";
   localDescription: { readonly sdp: string } | null = null;
   connectionState = "new";
@@ -82,7 +84,9 @@ class FakePeer {
     this.localDescription = { sdp: FakePeer.sdp };
     return Promise.resolve();
   }
-  addEventListener(): void {}
+  addEventListener(type: string, listener: () => void): void {
+    FakePeer.heard.set(type, listener);
+  }
   removeEventListener(): void {}
   restartIce(): void {
     said.push("restart");
@@ -229,6 +233,27 @@ test("a callee gives its browser the caller's candidates only when its own are g
   using connection = openConnection(path, fakeLink().link, silent);
   await connection.makeAnswer(DESCRIPTION);
   expect(said).toEqual(["take offer without candidates", "describe", "candidate"]);
+});
+
+test("who answers waits for the first candidates and not for the last, and then tries the caller's once more", async () => {
+  vi.useFakeTimers();
+  FakePeer.gathering = "new";
+  try {
+    using connection = openConnection(path, fakeLink().link, silent);
+    let answered = false;
+    void connection.makeAnswer(DESCRIPTION).then(() => (answered = true));
+    await vi.advanceTimersByTimeAsync(100);
+    expect(answered).toBe(false);
+    FakePeer.heard.get("icecandidate")?.();
+    await vi.advanceTimersByTimeAsync(40);
+    expect(answered).toBe(true);
+    expect(said).toEqual(["take offer without candidates", "describe", "candidate"]);
+    await vi.advanceTimersByTimeAsync(200);
+    expect(said.slice(3)).toEqual(["candidate"]);
+  } finally {
+    FakePeer.gathering = "complete";
+    vi.useRealTimers();
+  }
 });
 
 test("[M14] no other file makes connections, senders, tracks on them, or transforms", () => {

@@ -7,7 +7,8 @@
  *
  * [Note: Candidates after sockets] Firefox begins its checks with the answer, and where its own sockets come later than
  * that, it takes what arrives on them for checks of an offer not yet answered, for good: no pair is ever nominated. Each
- * candidate of the other side that comes later sets it right. So the callee is given them when its own are gathered.
+ * candidate of the other side that comes later sets it right. So the callee is given them when its first are gathered, and
+ * again when the rest have had their time.
  *
  * [Note: Candidates after the answer] A caller that restarts goes on checking the callee's old sockets until the answer
  * comes, and they reply. Chromium holds what it hears from a new socket before that for a worse way to the same place and
@@ -57,8 +58,10 @@ export interface Connection extends Disposable {
   readonly transformOf: (track: Track, side: TransformOptions["side"]) => number | undefined;
 }
 
-/** How long the first description waits for candidates, in milliseconds; later ones follow it. */
+/** How long a description waits for candidates, in milliseconds; later ones follow it. */
 const GATHER = 150;
+/** How long an answer waits after its first candidate: those of the same kind come together, and somebody has clicked. */
+const ANSWER_GATHER = 20;
 /** How long late candidates are collected into one signal. */
 const BATCH = 100;
 /** Candidates of the other side per generation: more would make this browser a scanner. */
@@ -131,12 +134,12 @@ export function openConnection(path: MediaPath, link: WorkerLink, events: Connec
   };
 
   /** Our description of this generation, with the candidates that come at once. */
-  const describe = async (): Promise<string> => {
+  const describe = async (afterFirst = GATHER): Promise<string> => {
     described = false;
     late = [];
     const known = pc.iceGatheringState === "complete";
     await pc.setLocalDescription();
-    await gathered(pc, known);
+    await gathered(pc, known, afterFirst);
     described = true;
     return pc.localDescription?.sdp ?? "";
   };
@@ -199,8 +202,10 @@ export function openConnection(path: MediaPath, link: WorkerLink, events: Connec
     const bare = { ...facts, candidates: [] };
     if (!(await takeRemote("offer", bare, serializeOffer(bare, revision++), guardAll))) return fault("remote offer");
     const of = generation;
-    const own = parseAnswer(await describe());
+    const isFirst = pc.iceGatheringState === "new";
+    const own = parseAnswer(await describe(isFirst ? ANSWER_GATHER : GATHER));
     await add(of, facts.candidates);
+    if (isFirst) void gathered(pc, false).then(() => add(of, facts.candidates));
     return own.ok ? own : fault(`answer: ${own.error.what}`);
   };
   const takeAnswer = async (facts: SessionAnswer): Promise<Result<null, ConnectionFault>> => {
@@ -299,19 +304,25 @@ function preferCodec(transceiver: RTCRtpTransceiver, kind: "audio" | "video"): v
 }
 
 /** Waits until everything is gathered, but not longer than a person would notice. `again`: it was complete before, for another generation. */
-function gathered(pc: RTCPeerConnection, again: boolean): Promise<void> {
+function gathered(pc: RTCPeerConnection, again: boolean, afterFirst = GATHER): Promise<void> {
   if (!again && pc.iceGatheringState === "complete") return Promise.resolve();
   const { promise, resolve } = Promise.withResolvers<void>();
   const done = (): void => {
     pc.removeEventListener("icegatheringstatechange", check);
+    pc.removeEventListener("icecandidate", first);
     clearTimeout(timer);
     resolve();
+  };
+  const first = (): void => {
+    pc.removeEventListener("icecandidate", first);
+    setTimeout(done, afterFirst);
   };
   const check = (): void => {
     if (pc.iceGatheringState === "complete") done();
   };
   const timer = setTimeout(done, GATHER);
   pc.addEventListener("icegatheringstatechange", check);
+  pc.addEventListener("icecandidate", first);
   return promise;
 }
 
