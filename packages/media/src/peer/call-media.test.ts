@@ -167,3 +167,14 @@ test("[M15] commands for another call, and any before a capture, open nothing", 
   expect(events.map(({ type }) => type)).toContain("captured");
   expect(opened.call()).toBe(CALL);
 });
+
+test("the other side's picture is shown from its first on, and no longer than the call", () => {
+  const { media: opened } = media();
+  opened.pictureCame();
+  expect(opened.remotePicture()).toBe(false);
+  opened.handle({ call: CALL, command: { type: "capture", camera: false } });
+  opened.pictureCame();
+  expect(opened.remotePicture()).toBe(true);
+  opened.handle({ call: CALL, command: { type: "close" } });
+  expect(opened.remotePicture()).toBe(false);
+});

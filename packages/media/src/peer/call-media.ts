@@ -41,6 +41,8 @@ export interface CallMedia extends Disposable {
   /** The other side's tracks of the present call. */
   readonly remoteTracks: () => readonly MediaStreamTrack[];
   readonly remotePicture: () => boolean;
+  /** The other side's first picture is there to be seen: sooner than the next look at the connection. */
+  readonly pictureCame: () => void;
 }
 
 /** A connection and the worker that seals for it. */
@@ -191,17 +193,19 @@ export function openCallMedia(deps: CallMediaDeps): CallMedia {
           tell(of, { type: "heard" });
         },
         onQuality: (quality) => tell(of, { type: "quality", quality }),
-        onPicture: (moving) => {
-          if (of.picture === moving) return;
-          of.picture = moving;
-          deps.onChange();
-        },
+        onPicture: (moving) => setPicture(of, moving),
         onUnprotected: () => fail(of, "protectionLost"),
       }),
     );
     of.link = link;
     of.connection = connection;
     return { link, connection };
+  };
+
+  const setPicture = (of: Session, moving: boolean): void => {
+    if (of.picture === moving) return;
+    of.picture = moving;
+    deps.onChange();
   };
 
   /** What is captured goes out, once the core allows it. */
@@ -389,6 +393,9 @@ export function openCallMedia(deps: CallMediaDeps): CallMedia {
     share: async () => (session?.sending === true && !session.held ? screen.choose() : err("failed")),
     remoteTracks: () => session?.remote ?? [],
     remotePicture: () => session?.picture ?? false,
+    pictureCame: () => {
+      if (session) setPicture(session, true);
+    },
     [Symbol.dispose]: () => {
       if (session) close(session);
       capture.close();

@@ -190,7 +190,14 @@ export function openCallTab(deps: CallTabDeps): CallTab {
     hold: media.hold,
     shareScreen: media.share,
     stopScreen: media.screen.stop,
-    attachRemote: (element) => attach(element, () => remote("video")),
+    attachRemote: (element) => {
+      element.addEventListener("loadeddata", media.pictureCame);
+      const detach = attach(element, () => remote("video"));
+      return () => {
+        element.removeEventListener("loadeddata", media.pictureCame);
+        detach();
+      };
+    },
     attachLocal: (element) => attach(element, () => capture.source("camera")),
     choose: async (kind, id) => {
       if (kind !== "speaker") return capture.choose(kind, id);
