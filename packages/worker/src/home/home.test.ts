@@ -236,6 +236,25 @@ test("[V43, V44, V45] a message keeps its name from the outbox to the log, and i
   expect(alice.faults.concat(bob.faults)).toEqual([]);
 });
 
+test("[V44] what somebody is looking at is told before the lists around it", async () => {
+  await using alice = person("alice");
+  await using bob = person("bob");
+  await Promise.all([signUp(alice), signUp(bob)]);
+  const conversation = await befriend(alice, bob);
+  const screen = await openScreen(bob, conversation);
+  const said: string[] = [];
+  bob.client.subscribe((push) => {
+    const news = push.type === "messages" || push.type === "conversations" ? JSON.stringify(push.put) : "";
+    if (news.includes("hello")) said.push(push.type);
+  });
+  // The snapshot that begins a subscription is no news.
+  said.length = 0;
+  await good(alice.client.intents.send({ conversation, text: "hello" }));
+  await screen.when((messages) => messages.some(({ body }) => body.type === "text"));
+  await bob.client.when(() => said.includes("conversations"));
+  expect(said.slice(0, 2)).toEqual(["messages", "conversations"]);
+});
+
 test("[V43] pages of a long conversation are whole, in order, without holes or doubles", async () => {
   await using alice = person("alice");
   await using bob = person("bob");

@@ -76,8 +76,11 @@ export function startHome(ports: HomePorts, send: (tab: string, message: CoreMes
   };
   const show = ({ state, conversations, lines, anew }: Shown<CoreState>): void => {
     // A whole snapshot, at which tabs say what they have.
-    if (anew) tabs.whole();
-    bringAll();
+    if (anew) {
+      tabs.whole();
+      bringAll();
+    }
+    // What somebody is looking at comes first, and the lists around it after.
     for (const hex of conversations) {
       const conversation = state.conversations.get(hex);
       if (!conversation) continue;
@@ -87,6 +90,7 @@ export function startHome(ports: HomePorts, send: (tab: string, message: CoreMes
         for (const push of refresh(window, ref, state.account.self.account, conversation, written)) tabs.push(tab, push);
       }
     }
+    if (!anew) bringAll();
   };
 
   // —— The connection and the core ————————————————————————————————————————————————————————————————————————
