@@ -20,6 +20,15 @@ const LASTS = 8_000;
 /** The product's, for a camera. */
 const BITS_PER_SECOND = 1_500_000;
 
+/** Browsers make a picture smaller before they send fewer of them, each in its own time: here neither call may. Runs in the page. */
+function keepSize(): void {
+  const setParameters: RTCRtpSender["setParameters"] = Reflect.get(RTCRtpSender.prototype, "setParameters");
+  RTCRtpSender.prototype.setParameters = function (this: RTCRtpSender, parameters, ...more) {
+    Reflect.set(parameters, "degradationPreference", "maintain-resolution");
+    return setParameters.call(this, parameters, ...more);
+  };
+}
+
 interface Cost {
   readonly cores: number;
   /** Pictures a second that were decoded, of both sides. */
@@ -46,7 +55,10 @@ for (const kind of ["chromium", "firefox"] as const) {
   await using two = await seatTwo(kind, {
     args: ["--use-fake-device-for-media-stream=fps=30"],
     prefs: { "media.navigator.video.default_width": 1280, "media.navigator.video.default_height": 720 },
-    prepare: async (context) => void (await openDevicesOnce(context)),
+    prepare: async (context) => {
+      await openDevicesOnce(context);
+      await context.addInitScript(keepSize);
+    },
   });
   const [alice, bob] = two.people;
   const bare = [await openBare(alice.context, relay.url), await openBare(bob.context, relay.url)] as const;
