@@ -3,6 +3,8 @@
  * conversation, by one server process; against a bare server that does the same with the same frames, and checks nothing.
  * Pairs of people who both write, eight rows of each under way; the generator shares the two cores.
  */
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { connect, type Client } from "../../apps/server/src/testing/client.ts";
 import { befriend, draft, random, signUp } from "../../apps/server/src/testing/people.ts";
 import { median, report } from "../report.ts";
@@ -57,17 +59,38 @@ async function bareSends(url: string): Promise<readonly (() => Promise<void>)[]>
   return sends;
 }
 
+/**
+ * How often the disk of the servers' folders has been told to put down what it holds, by anybody (the kernel's
+ * Documentation/block/stat.rst); undefined where there is no such disk.
+ */
+function syncs(): number | undefined {
+  const { dev } = statSync(tmpdir());
+  const file = `/sys/dev/block/${(dev >> 8) & 0xfff}:${dev & 0xff}/stat`;
+  return existsSync(file) ? Number(readFileSync(file, "utf8").trim().split(/\s+/u)[15] ?? Number.NaN) : undefined;
+}
+
 await using product = await startOne("product");
 await using bare = await startOne("bare");
 const [ours, theirs] = [await productSends(product.url), await bareSends(bare.url)];
 // The first second is the compiler's.
 await keepBusy(ours);
 await keepBusy(theirs);
-const samples: Record<"product" | "bare", number[]> = { product: [], bare: [] };
-for (let round = 0; round < ROUNDS; round++) {
-  samples.bare.push(await keepBusy(theirs));
-  samples.product.push(await keepBusy(ours));
+const samples = { product: [] as number[], bare: [] as number[], productSyncs: [] as number[], bareSyncs: [] as number[] };
+async function measure(which: "product" | "bare", sends: readonly (() => Promise<void>)[]): Promise<void> {
+  const [before, begun] = [syncs(), performance.now()];
+  const rate = await keepBusy(sends);
+  const messages = (rate * (performance.now() - begun)) / 1000;
+  samples[which].push(rate);
+  samples[`${which}Syncs`].push(((syncs() ?? Number.NaN) - (before ?? Number.NaN)) / messages);
 }
+for (let round = 0; round < ROUNDS; round++) {
+  await measure("bare", theirs);
+  await measure("product", ours);
+}
+console.log(
+  `syncs for each message: ${median(samples.productSyncs).toFixed(4)}, bare ${median(samples.bareSyncs).toFixed(4)}; ` +
+    "of the whole disk, whoever asked for them",
+);
 report({
   figure: "durable",
   value: median(samples.product),
