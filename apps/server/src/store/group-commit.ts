@@ -41,6 +41,8 @@ export function createCommitter(db: Db): Committer {
 
   function flush(): void {
     scheduled = false;
+    // A stop has committed what this was scheduled for, and the database may be closed.
+    if (queue.length === 0) return;
     const batch = queue.slice(0, MAX_BATCH);
     queue = queue.slice(MAX_BATCH);
     if (queue.length > 0) schedule();
