@@ -1,10 +1,12 @@
 import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, expect, test } from "vitest";
+import { runAdmin } from "./admin-commands.ts";
+import { systemRandom, wallClock } from "./system.ts";
 
 const MAIN = fileURLToPath(new URL("main.ts", import.meta.url));
 const dataDir = mkdtempSync(join(tmpdir(), "megachat-main-"));
@@ -42,6 +44,33 @@ test("[S42] the program prints one line with its address, and ends in good order
       .map((line) => (JSON.parse(line) as { event: string }).event);
     expect(events).toEqual(["started", "stopped", "counts"]);
   }
+});
+
+test("[S50] a second server on one folder refuses with words and changes nothing, the operator's commands go on, and a kill frees the folder", async () => {
+  const flags = ["--port", "0", "--accept-new-origin"];
+  const files = () => readdirSync(dataDir).map((name) => `${name} ${statSync(join(dataDir, name)).mode & 0o777}`);
+  let others: Promise<void> | undefined;
+  const first = await run(flags, (text, kill) => {
+    others ??= (async () => {
+      const before = files();
+      expect(await run([...flags, "--origin", "https://other.example"], (_text, end) => end("SIGKILL"))).toEqual({
+        code: 1,
+        out: "",
+        errors: `A server is already running with the folder ${dataDir}. Stop it, or choose another folder with --data.\n`,
+      });
+      expect(files()).toEqual(before);
+      const status = await runAdmin(["status", "--data", dataDir], {}, { clock: wallClock, random: systemRandom });
+      const lines = status.ok ? status.value : [status.error.text];
+      expect(lines[0]).toBe(`origin          ${/http:\S+/.exec(text)?.[0]}`);
+      const invited = await runAdmin(["invite", "create", "--data", dataDir], {}, { clock: wallClock, random: systemRandom });
+      expect(invited.ok).toBe(true);
+    })().finally(() => kill("SIGKILL"));
+  });
+  await others;
+  expect(first.code).toBe(null);
+  const next = await run(flags, (_text, kill) => kill("SIGTERM"));
+  expect(next).toMatchObject({ code: 0, out: expect.stringContaining("MegaChat is ready") as string });
+  expect(files().filter((name) => name.startsWith("lock"))).toEqual([`lock.db ${0o600}`]);
 });
 
 test("[S44] a start that is not possible ends with one sentence and no stack", async () => {

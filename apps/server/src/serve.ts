@@ -11,7 +11,7 @@ import { seconds, type Clock, type Log, type Random } from "@megachat/base";
 import type { FastifyInstance } from "fastify";
 import { createBus } from "./bus.ts";
 import type { Config } from "./config.ts";
-import { makeDataFolder } from "./data-folder.ts";
+import { lockDataFolder, makeDataFolder } from "./data-folder.ts";
 import { createGuesses } from "./guesses.ts";
 import { createHolds } from "./holds.ts";
 import { buildHttp } from "./http/app.ts";
@@ -50,6 +50,7 @@ export async function serve(config: Config, powers: Powers): Promise<Running> {
   const { clock, steady, random, log } = powers;
   await using opened = new AsyncDisposableStack();
   makeDataFolder(config.dataDir);
+  opened.use(lockDataFolder(config.dataDir));
   const store = opened.adopt(await openThreadedStore(join(config.dataDir, "megachat.db")), (each) => each.close());
   await opaqueReady();
   const setups = await openSetups(config.dataDir, store, random);

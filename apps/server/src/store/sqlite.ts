@@ -26,6 +26,33 @@ export interface Db {
 /** How long a commit waits for the operator's command to finish its own. */
 const BUSY_MS = 5000;
 
+const BUSY = 5;
+/** Of two that ask in the same moment, each may see the other's first step: one of them is to get it. */
+const LOCK_MS = 500;
+
+/** What SQLite gave as the reason, or undefined for a fault of another kind. https://www.sqlite.org/rescode.html */
+export const sqliteReason = (fault: unknown): number | undefined => {
+  const code = fault instanceof Error ? (fault as { errcode?: unknown }).errcode : undefined;
+  return typeof code === "number" ? code & 0xff : undefined;
+};
+
+/**
+ * Takes a lock that one holder at a time has, here and in other processes; undefined when there is one already. It lies
+ * with the system, on an empty file: it ends with the process, however that ends, and leaves nothing to clear away.
+ */
+export function lockFile(path: string): Disposable | undefined {
+  const database = new DatabaseSync(path, { timeout: LOCK_MS });
+  try {
+    // A journal on the disk would need room on a full one.
+    database.exec("PRAGMA journal_mode=MEMORY; BEGIN EXCLUSIVE");
+    return { [Symbol.dispose]: () => database.close() };
+  } catch (fault) {
+    database.close();
+    if (sqliteReason(fault) === BUSY) return undefined;
+    throw fault;
+  }
+}
+
 export function openDb(path: string): Db {
   const database = new DatabaseSync(path, { enableForeignKeyConstraints: true, timeout: BUSY_MS, defensive: true });
   database.exec(
