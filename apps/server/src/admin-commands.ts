@@ -3,6 +3,7 @@ import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { after, days, err, ok, type Clock, type Random, type Result } from "@megachat/base";
 import { parseHandle } from "@megachat/wire";
+import { diskFault } from "./disk-fault.ts";
 import { invitationHash } from "./handlers/entrance.ts";
 import type { Store } from "./store/port.ts";
 import { openSqliteStore } from "./store/sqlite-store.ts";
@@ -35,14 +36,21 @@ export async function runAdmin(
   if (!parsed.ok) return parsed;
   const { words, flags } = parsed.value;
   if (words.length === 0 || flags.has("help")) return ok(adminHelp.split("\n"));
-  const dataDir = flags.get("data") ?? env["MEGACHAT_DATA"] ?? "data";
+  const dataDir = flags.get("data") ?? (env["MEGACHAT_DATA"] || "data");
+  if (dataDir === "") return bad("--data is empty.");
   const path = join(dataDir, "megachat.db");
   if (!existsSync(path)) return bad(`There is no server's data in ${dataDir}. Start the server once, or say where with --data.`);
-  const store = openSqliteStore(path);
   try {
-    return await run(store, path, words, flags, ports);
-  } finally {
-    await store.close();
+    const store = openSqliteStore(path);
+    try {
+      return await run(store, path, words, flags, ports);
+    } finally {
+      await store.close();
+    }
+  } catch (fault) {
+    const text = diskFault(fault, dataDir);
+    if (text === undefined) throw fault;
+    return bad(text);
   }
 }
 

@@ -1,4 +1,5 @@
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { runAdmin } from "./admin-commands.ts";
@@ -13,7 +14,11 @@ beforeAll(async () => {
 afterAll(() => server.stop());
 
 const admin = async (...words: string[]) => {
-  const outcome = await runAdmin([...words, "--data", server.dataDir], {}, { clock: wallClock, random: systemRandom });
+  const outcome = await runAdmin(
+    [...(words.includes("--data") ? [] : ["--data", server.dataDir]), ...words],
+    {},
+    { clock: wallClock, random: systemRandom },
+  );
   return outcome.ok ? outcome.value : outcome.error.text;
 };
 
@@ -65,4 +70,16 @@ test("[S41] a command that is none says what there is and changes nothing", asyn
     { clock: wallClock, random: systemRandom },
   );
   expect(elsewhere.ok).toBe(false);
+  expect(await admin("status", "--data", "")).toBe("--data is empty.");
+});
+
+test("[S44] a database that is none is told of in one sentence and left as it is", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "megachat-admin-"));
+  const text = "not a database ".repeat(100);
+  writeFileSync(join(folder, "megachat.db"), text);
+  expect(await admin("status", "--data", folder)).toBe(
+    `megachat.db in ${folder} is damaged or no database. Put back a good copy, or choose another folder with --data.`,
+  );
+  expect(readFileSync(join(folder, "megachat.db"), "utf8")).toBe(text);
+  rmSync(folder, { recursive: true });
 });

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -14,9 +14,13 @@ afterAll(() => rmSync(dataDir, { recursive: true, force: true }));
 
 /** Runs the program; `whenReady` gets its output so far each time there is more. */
 function run(args: readonly string[], whenOutput?: (text: string, kill: (signal: NodeJS.Signals) => void) => void) {
-  const child = spawn(process.execPath, [MAIN, "--data", dataDir, "--stun-port", "off", ...args], {
-    stdio: ["ignore", "pipe", "pipe"],
-  });
+  const child = spawn(
+    process.execPath,
+    [MAIN, ...(args.includes("--data") ? [] : ["--data", dataDir]), "--stun-port", "off", ...args],
+    {
+      stdio: ["ignore", "pipe", "pipe"],
+    },
+  );
   let [out, errors] = ["", ""];
   child.stdout.on("data", (piece: Buffer) => {
     out += piece.toString();
@@ -84,6 +88,23 @@ test("[S44] a start that is not possible ends with one sentence and no stack", a
     errors: `Port ${port} is taken. Stop what uses it, or choose another with --port.\n`,
   });
   taken.close();
+  const [file, broken] = [join(dataDir, "a-file"), join(dataDir, "broken")];
+  writeFileSync(file, "");
+  mkdirSync(broken);
+  writeFileSync(join(broken, "megachat.db"), "not a database ".repeat(100));
+  const cannot: readonly (readonly [string, readonly string[]])[] = [
+    [`${file} is no folder.`, ["--data", file]],
+    [`${join(file, "below")} is no folder, or lies in something that is none.`, ["--data", join(file, "below")]],
+    [`megachat.db in ${broken} is damaged or no database.`, ["--data", broken]],
+    ["This machine has no address 192.0.2.1.", ["--data", dataDir, "--host", "192.0.2.1"]],
+    ...(process.platform === "linux" ? ([["The folder /proc/nope cannot be made", ["--data", "/proc/nope"]]] as const) : []),
+  ];
+  for (const [sentence, flags] of cannot) {
+    const refused = await run([...flags, "--port", "0", "--accept-new-origin"], (_text, kill) => kill("SIGKILL"));
+    expect(refused, flags.join(" ")).toMatchObject({ code: 1, out: "" });
+    expect(refused.errors).toContain(sentence);
+    expect(refused.errors.trim().split("\n")).toHaveLength(1);
+  }
   const unknown = await run(["--wat"]);
   expect(unknown.code).toBe(2);
   expect(unknown.errors).toContain("Unknown option --wat");

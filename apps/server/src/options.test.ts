@@ -74,6 +74,9 @@ test("[S44] what is unknown, doubled, contradictory or incomplete is refused wit
     ["--origin", "https://a.example/path"],
     ["--sign-up", "maybe"],
     ["--log", "loud"],
+    ["--data", ""],
+    ["--data="],
+    ["--host", ""],
     ["--turn", "turn:t.example"],
     ["--turn", "https://t.example"],
   ];

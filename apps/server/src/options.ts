@@ -166,6 +166,8 @@ function configOf(given: Given): Result<Command, OptionsError> {
   if (reach.value.type === "proxy" && origins.length === 0)
     return bad("--behind-proxy needs --origin, the address that users type.");
 
+  if (one("data") === "" || one("host") === "") return bad(`${one("data") === "" ? "--data" : "--host"} is empty.`);
+
   const signUp = one("signUp") ?? "open";
   if (signUp !== "open" && signUp !== "invitation" && signUp !== "closed") return bad("--sign-up is open, invitation or closed.");
   const logLevel = one("logLevel") ?? "info";

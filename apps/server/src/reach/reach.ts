@@ -1,7 +1,8 @@
 /** How browsers get here: origins, certificate, and what counts as a secure way in. [S34] [S38] [S39] */
-import { X509Certificate } from "node:crypto";
+import { createPrivateKey, X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { isIP } from "node:net";
+import { createSecureContext } from "node:tls";
 import type { Clock, Random } from "@megachat/base";
 import type { FastifyRequest } from "fastify";
 import type { Config, Reach } from "../config.ts";
@@ -10,8 +11,12 @@ import { lanNotes } from "./lan-notes.ts";
 import { isLoopbackHost, localOrigins, originOf } from "./origins.ts";
 import { StartRefused } from "./start-refused.ts";
 
+interface Pem {
+  readonly cert: string;
+  readonly key: string;
+}
 export interface PreparedReach {
-  readonly tls: { readonly cert: string; readonly key: string } | null;
+  readonly tls: Pem | null;
   readonly origins: (port: number) => readonly string[];
   readonly isSecureContext: (request: FastifyRequest) => boolean;
   /** For whoever comes by plain HTTP to a port that speaks HTTPS: the authority to trust, where it is our own. */
@@ -57,7 +62,8 @@ export function prepareReach(config: Config, powers: { readonly clock: Clock; re
 
 function prepareTls(reach: Extract<Reach, { type: "tls" }>, given: readonly string[]): PreparedReach {
   const [cert, key] = [readFileSync(reach.certPath, "utf8"), readFileSync(reach.keyPath, "utf8")];
-  const names = certificateHosts(new X509Certificate(cert));
+  const names = certificateHosts(readCertificate(reach.certPath, cert));
+  requireKey(reach, { cert, key });
   if (names.length + given.length === 0) {
     throw new StartRefused("The certificate names no host: say with --origin under which address users come.");
   }
@@ -68,6 +74,28 @@ function prepareTls(reach: Extract<Reach, { type: "tls" }>, given: readonly stri
     authority: null,
     notes: () => [],
   };
+}
+
+function readCertificate(path: string, text: string): X509Certificate {
+  try {
+    return new X509Certificate(text);
+  } catch {
+    throw new StartRefused(`${path} holds no certificate. --tls takes the certificate chain first and then its key, both as PEM.`);
+  }
+}
+
+/** What the first handshake would find out is found out now. */
+function requireKey({ certPath, keyPath }: { readonly certPath: string; readonly keyPath: string }, pem: Pem): void {
+  try {
+    createPrivateKey(pem.key);
+  } catch {
+    throw new StartRefused(`${keyPath} holds no private key that can be used: it has to be PEM, without a passphrase.`);
+  }
+  try {
+    createSecureContext(pem);
+  } catch {
+    throw new StartRefused(`${keyPath} is not the key of ${certPath}, or the chain is damaged. Give the two that belong together.`);
+  }
 }
 
 /** Names and addresses of a certificate, without wildcards: which of their names is used, only the operator knows. */

@@ -43,6 +43,17 @@ test("[S34] with a certificate of one's own, its names and what the operator add
   }
 });
 
+test("[S44] files that are no certificate, no key, or not each other's are refused with a sentence that names the file", async () => {
+  const [nothing, other] = [join(folder, "nothing.pem"), join(folder, "other.key")];
+  writeFileSync(nothing, "not a PEM file\n");
+  writeFileSync(other, newCertificateKey().privateKey.export({ type: "pkcs8", format: "pem" }));
+  const start = (cert: string, key: string) => startServer({ reach: { type: "tls", certPath: cert, keyPath: key } });
+  await expect(start(nothing, keyPath)).rejects.toThrow(`${nothing} holds no certificate.`);
+  await expect(start(keyPath, certPath)).rejects.toThrow(`${keyPath} holds no certificate.`);
+  await expect(start(certPath, nothing)).rejects.toThrow(`${nothing} holds no private key`);
+  await expect(start(certPath, other)).rejects.toThrow(`${other} is not the key of ${certPath}`);
+});
+
 test("[S34] a certificate with a wildcard only leaves the name to the operator", async () => {
   const key = newCertificateKey();
   const validity = { from: wallClock.now() - 1e6, until: wallClock.now() + 1e9 };
