@@ -55,6 +55,20 @@ test("[S44] every reach of the design has its flags", () => {
   });
 });
 
+test("[S44] behind a proxy, an address without HTTPS is refused unless browsers trust it all the same", () => {
+  const behind = (...origins: readonly string[]) =>
+    config(["--behind-proxy", ...origins.flatMap((origin) => ["--origin", origin])]);
+  for (const origins of [
+    ["http://chat.example"],
+    ["https://chat.example", "http://192.168.1.5:8080"],
+    ["http://localhost.example"],
+  ])
+    expect(behind(...origins)).toMatch(/^http:\/\/\S+ is plain HTTP: .*https:/);
+  const local = ["http://localhost:8080", "http://127.0.0.1:8080", "http://[::1]:8080"];
+  expect(behind("https://chat.example", ...local)).toMatchObject({ origins: ["https://chat.example", ...local] });
+  expect(config([], { MEGACHAT_BEHIND_PROXY: "1", MEGACHAT_ORIGIN: "http://chat.example" })).toMatch(/plain HTTP/);
+});
+
 test("[S44] what is unknown, doubled, contradictory or incomplete is refused with a sentence", () => {
   const wrong: readonly (readonly string[])[] = [
     ["--prot", "1"],

@@ -7,7 +7,7 @@ import type { Config, Reach } from "./config.ts";
 import type { Level } from "./json-log.ts";
 import { standardLimits } from "./limits.ts";
 import type { MetricsAddress } from "./metrics.ts";
-import { parseOrigin } from "./reach/origins.ts";
+import { isTrustworthy, parseOrigin } from "./reach/origins.ts";
 
 interface Option {
   readonly flag: string;
@@ -165,6 +165,11 @@ function configOf(given: Given): Result<Command, OptionsError> {
   }
   if (reach.value.type === "proxy" && origins.length === 0)
     return bad("--behind-proxy needs --origin, the address that users type.");
+  const bare = reach.value.type === "proxy" ? origins.find((origin) => !isTrustworthy(origin)) : undefined;
+  if (bare !== undefined)
+    return bad(
+      `${bare} is plain HTTP: there, browsers give a page neither keys nor a camera. Let the proxy speak HTTPS and write --origin https://…, without a plain one beside it.`,
+    );
 
   if (one("data") === "" || one("host") === "") return bad(`${one("data") === "" ? "--data" : "--host"} is empty.`);
 

@@ -24,3 +24,9 @@ const LOOPBACK = ["localhost", "127.0.0.1", "::1"];
 export const localOrigins = (port: number): readonly string[] => LOOPBACK.map((host) => originOf("http", host, port));
 
 export const isLoopbackHost = (host: string): boolean => LOOPBACK.includes(host.replace(/^\[|\]$/g, "").toLowerCase());
+
+/** Whether browsers give its pages keys, storage and a camera. https://www.w3.org/TR/secure-contexts/ */
+export function isTrustworthy(origin: string): boolean {
+  const { protocol, hostname } = new URL(origin);
+  return protocol === "https:" || isLoopbackHost(hostname);
+}
