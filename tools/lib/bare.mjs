@@ -11,6 +11,16 @@ import process from "node:process";
 export const root = resolve(import.meta.dirname, "../..");
 const windows = process.platform === "win32";
 
+// Whoever read along has left, as `| head -1` does: what a shell reports of a program that a broken pipe ended, and no
+// stack. Nothing that was begun goes on.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on("error", (/** @type {NodeJS.ErrnoException} */ fault) => {
+    if (fault.code !== "EPIPE") throw fault;
+    endAll();
+    process.exit(141);
+  });
+}
+
 /** @param {string} text */
 export const say = (text) => void process.stdout.write(`${text}\n`);
 
