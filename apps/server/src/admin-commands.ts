@@ -5,6 +5,7 @@ import { after, days, err, ok, type Clock, type Random, type Result } from "@meg
 import { parseHandle } from "@megachat/wire";
 import { diskFault } from "./disk-fault.ts";
 import { invitationHash } from "./handlers/entrance.ts";
+import { isRefusal } from "./reach/start-refused.ts";
 import type { Store } from "./store/port.ts";
 import { openSqliteStore } from "./store/sqlite-store.ts";
 
@@ -48,7 +49,7 @@ export async function runAdmin(
       await store.close();
     }
   } catch (fault) {
-    const text = diskFault(fault, dataDir);
+    const text = isRefusal(fault) ? fault.message : diskFault(fault, dataDir);
     if (text === undefined) throw fault;
     return bad(text);
   }

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, expect, test } from "vitest";
 import { runAdmin } from "./admin-commands.ts";
+import { openDb } from "./store/sqlite.ts";
 import { systemRandom, wallClock } from "./system.ts";
 
 const MAIN = fileURLToPath(new URL("main.ts", import.meta.url));
@@ -92,10 +93,19 @@ test("[S44] a start that is not possible ends with one sentence and no stack", a
   writeFileSync(file, "");
   mkdirSync(broken);
   writeFileSync(join(broken, "megachat.db"), "not a database ".repeat(100));
+  const [newer, lost] = [join(dataDir, "newer"), join(dataDir, "lost")];
+  mkdirSync(newer);
+  const database = openDb(join(newer, "megachat.db"));
+  database.script("PRAGMA user_version = 99");
+  database.close();
+  mkdirSync(lost);
+  writeFileSync(join(lost, "opaque-setups"), "garbage\n");
   const cannot: readonly (readonly [string, readonly string[]])[] = [
     [`${file} is no folder.`, ["--data", file]],
     [`${join(file, "below")} is no folder, or lies in something that is none.`, ["--data", join(file, "below")]],
     [`megachat.db in ${broken} is damaged or no database.`, ["--data", broken]],
+    ["The database is of a newer version (99)", ["--data", newer]],
+    [`${join(lost, "opaque-setups")} is damaged`, ["--data", lost]],
     ["This machine has no address 192.0.2.1.", ["--data", dataDir, "--host", "192.0.2.1"]],
     ...(process.platform === "linux" ? ([["The folder /proc/nope cannot be made", ["--data", "/proc/nope"]]] as const) : []),
   ];

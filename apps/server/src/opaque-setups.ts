@@ -8,6 +8,7 @@ import { createHmac } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { bytesEqual, encodeUtf8, fromHex, toHex, type Random } from "@megachat/base";
 import { createSetup, publicKey } from "@megachat/auth/server";
+import { StartRefused } from "./reach/start-refused.ts";
 import { writeSecretFile } from "./secret-file.ts";
 
 export interface OpaqueSetup {
@@ -26,11 +27,12 @@ export interface OpaqueSetups {
 /** Reads the file, or makes it with one set-up. Throws on one that is damaged or must be there and is not. */
 export function loadOpaqueSetups(path: string, random: Random, missing: "mayCreate" | "mustExist"): OpaqueSetups {
   const found = readLines(path);
-  if (!found && missing === "mustExist") throw new Error(`${path} is missing: without it no password of this server fits`);
+  if (!found && missing === "mustExist")
+    throw new StartRefused(`${path} is missing, and without it no password of this server fits. Put it back.`);
   const lines = found ?? create(path, random);
-  const setups = lines.map(parseLine);
+  const setups = lines.map((line) => parseLine(line, path));
   const current = setups.at(-1);
-  if (!current) throw new Error(`${path} holds no OPAQUE set-up`);
+  if (!current) throw damaged(path);
   return {
     current,
     find: (id) => setups.find((setup) => bytesEqual(setup.id, id)),
@@ -58,9 +60,12 @@ function create(path: string, random: Random): readonly string[] {
   return [line];
 }
 
-function parseLine(line: string): OpaqueSetup {
+const damaged = (path: string): StartRefused =>
+  new StartRefused(`${path} is damaged, and without it no password of this server fits. Put back a good copy.`);
+
+function parseLine(line: string, path: string): OpaqueSetup {
   const [id = "", secret = ""] = line.split(" ");
   const [idBytes, secretBytes] = [fromHex(id), fromHex(secret)];
-  if (!idBytes.ok || !secretBytes.ok || idBytes.value.length !== 16) throw new Error("the file of OPAQUE set-ups is damaged");
+  if (!idBytes.ok || !secretBytes.ok || idBytes.value.length !== 16) throw damaged(path);
   return { id: idBytes.value, secret: secretBytes.value, publicKey: publicKey(secretBytes.value) };
 }

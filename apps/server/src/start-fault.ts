@@ -1,10 +1,10 @@
 /** Why the server did not start, in words for the operator. */
 import type { Config } from "./config.ts";
 import { diskFault } from "./disk-fault.ts";
-import { StartRefused } from "./reach/start-refused.ts";
+import { isRefusal } from "./reach/start-refused.ts";
 
 export function startFault(fault: unknown, config: Config): string {
-  if (fault instanceof StartRefused) return fault.message;
+  if (isRefusal(fault)) return fault.message;
   const disk = diskFault(fault, config.dataDir);
   if (disk !== undefined) return disk;
   const code = fault instanceof Error ? (fault as NodeJS.ErrnoException).code : undefined;

@@ -2,3 +2,6 @@
 export class StartRefused extends Error {
   override readonly name = "StartRefused";
 }
+
+/** By its name: one that comes from the storage's thread has lost its class. */
+export const isRefusal = (fault: unknown): fault is Error => fault instanceof Error && fault.name === "StartRefused";

@@ -7,6 +7,7 @@
  *
  * A migration, once released, never changes; the next one is appended.
  */
+import { StartRefused } from "../reach/start-refused.ts";
 import type { Db } from "./sqlite.ts";
 
 const migrations: readonly string[] = [
@@ -175,7 +176,9 @@ const migrations: readonly string[] = [
 export function migrate(db: Db): void {
   const { user_version: version } = db.get<{ user_version: number }>("PRAGMA user_version") ?? { user_version: 0 };
   if (version > migrations.length)
-    throw new Error(`the database is of a newer version (${version}) than this program (${migrations.length})`);
+    throw new StartRefused(
+      `The database is of a newer version (${version}) than this program (${migrations.length}). Start the newer program.`,
+    );
   migrations.slice(version).forEach((sql, index) => {
     db.script(`BEGIN IMMEDIATE; ${sql} PRAGMA user_version = ${version + index + 1}; COMMIT;`);
   });
