@@ -9,6 +9,7 @@ import type { History } from "../store/history.ts";
 import { isolated } from "../words/isolated.ts";
 import { sendProblem } from "../words/problems.ts";
 import css from "./Composer.module.css";
+import { onOversized, tallLength } from "./oversized.ts";
 import { useDraft } from "./use-draft.ts";
 import { onTyped } from "../parts/typed.ts";
 
@@ -31,9 +32,12 @@ export function Composer({ conversation, contact, history }: ComposerProps) {
   // Counting is cheap but not free: a short text cannot be near the limit.
   const bytes = text.length < nearBytes / 4 ? 0 : utf8Length(text);
   const over = bytes > maxMessageBytes;
+  const [triedOver, setTriedOver] = useState(0);
 
   const send = async (): Promise<void> => {
     if (text.trim() === "") return;
+    // What the core would say stands there already: it is said again, not a second time beside it.
+    if (over) return setTriedOver((times) => times + 1);
     const sent = text;
     setProblem(null);
     // Emptied at once, so that a second Enter has nothing to send again.
@@ -80,11 +84,13 @@ export function Composer({ conversation, contact, history }: ComposerProps) {
           aria-describedby={`${id}-left`}
           aria-invalid={over}
           data-composer=""
+          data-tall={text.length > tallLength}
           enterKeyHint="send"
           {...onTyped((text) => {
             setText(text, "typed");
             setProblem(null);
           })}
+          {...onOversized((bytes) => setProblem(words.conversation.oversized(format.bytes(bytes), format.bytes(maxMessageBytes))))}
           onKeyDown={onKey}
         />
         <button
@@ -97,7 +103,12 @@ export function Composer({ conversation, contact, history }: ComposerProps) {
           <SendHorizontal size={20} aria-hidden />
         </button>
       </form>
-      <p id={`${id}-left`} className={over ? css.problem : css.left} role={over ? "alert" : undefined}>
+      <p
+        key={over ? triedOver : "left"}
+        id={`${id}-left`}
+        className={over ? css.problem : css.left}
+        role={over ? "alert" : undefined}
+      >
         {bytes > nearBytes &&
           (over
             ? words.errors.tooLong(format.bytes(bytes - maxMessageBytes))
@@ -117,6 +128,11 @@ function useField(text: string): RefObject<HTMLTextAreaElement | null> {
   useLayoutEffect(() => {
     const { current: element } = field;
     if (element === null) return;
+    // Each look at the height lays out the whole text, which takes a browser seconds where the text is huge.
+    if (text.length > tallLength) {
+      element.style.height = "";
+      return;
+    }
     element.style.height = "auto";
     element.style.height = `${element.scrollHeight}px`;
   }, [text]);

@@ -419,6 +419,8 @@ export const en = {
     placeholder: "Write a message",
     send: "Send",
     bytesLeft: (left: string) => `${left} left`,
+    oversized: (bytes: string, limit: string) =>
+      `Not taken in: with it the message would be ${bytes} long, and at most ${limit} can be sent. What you wrote is untouched. Take over a part at a time.`,
     noFiles: "Only text can be sent here.",
     waiting: {
       joining: "Being connected. What you send goes out by itself in a moment.",
