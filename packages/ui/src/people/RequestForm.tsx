@@ -62,7 +62,7 @@ export function RequestForm({ account, name, invitation, onSent }: RequestFormPr
       <p id={`${id}-left`} className={css.left} data-over={left < 0}>
         {left < 100 &&
           (left < 0
-            ? words.errors.requestTooLong(format.number(maxRequestLength))
+            ? words.people.charactersOver(format.number(-left), format.number(maxRequestLength))
             : words.people.charactersLeft(format.number(left)))}
       </p>
       <FormError>{problem}</FormError>

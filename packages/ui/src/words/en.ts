@@ -299,6 +299,7 @@ export const en = {
     openPerson: "See contact",
     openRequest: "See request",
     charactersLeft: (count: string) => `${count} left`,
+    charactersOver: (count: string, limit: string) => `Too long: ${count} above the limit of ${limit} characters.`,
     accept: "Accept",
     decline: "Decline",
     declineAndBlock: "Decline and block",
