@@ -67,6 +67,8 @@ test(
       await flows(bob.page, "audio");
       // What is carried between them is kept, whoever sends it.
       const onTheWay = canary("on the way");
+      // The sound of both goes this way: some hundred packets a second.
+      await expect.poll(() => path.carried().length).toBeGreaterThan(100);
       await path.inject(Buffer.from(onTheWay.text));
       await alice.hangUp();
       await alice.signOut();
@@ -94,8 +96,6 @@ test(
       const leaked = Buffer.from(`${server.output()}{"event":"signedUp","handle":"${planted.text}"}\n`);
       expect(searchFor([planted]).in("log", leaked)).not.toEqual([]);
       expect(searchFor([onTheWay]).in("call", Buffer.concat(path.carried()))).not.toEqual([]);
-      // The sound of both went this way: some hundred packets a second.
-      expect(path.carried().length).toBeGreaterThan(100);
     } finally {
       await browser.close();
       await server.stop();
