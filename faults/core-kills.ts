@@ -5,22 +5,10 @@
  */
 import { toHex } from "@megachat/base";
 import type { CoreWish } from "@megachat/core";
-import { alarmsOf, friendsOf, lastWordOf, oracles } from "../mallory/oracles.ts";
+import { isUnmet, retryFailed, sayLastWords } from "../mallory/going-on.ts";
+import { alarmsOf, friendsOf, oracles } from "../mallory/oracles.ts";
 import { beginnings, lives, type Life } from "../mallory/lives.ts";
-import {
-  accept,
-  ask,
-  begin,
-  conversationId,
-  hangUp,
-  lookUp,
-  names,
-  pass,
-  say,
-  wish,
-  type Name,
-  type Play,
-} from "../mallory/play.ts";
+import { accept, ask, begin, conversationId, hangUp, lookUp, names, pass, wish, type Name, type Play } from "../mallory/play.ts";
 import type { SimDisk } from "@megachat/testing";
 import type { Point } from "../packages/core/test-kit/lives.ts";
 
@@ -235,30 +223,21 @@ function heal(play: Play, wishes: ReadonlyMap<Name, readonly CoreWish[]>): void 
   }
   pass(play, 180_000);
   meetAgain(play);
-  for (const name of names)
-    for (const [hex, { outbox }] of play.souls[name].state().conversations)
-      for (const { id, state } of outbox)
-        if (state.at === "failed") wish(play, name, { type: "retry", conversation: hex, messageId: id });
-  for (const [one, other] of friendsOf(play)) {
-    say(play, one, other, lastWordOf(one));
-    pass(play, 3000);
-    say(play, other, one, lastWordOf(other));
-    pass(play, 3000);
-  }
+  retryFailed(play);
+  sayLastWords(play);
   pass(play, 120_000);
 }
 
 /** Two who want to talk, and whose meeting came to nothing, begin it once more. */
 function meetAgain(play: Play): void {
-  const isUnmet = (one: Name, other: Name): boolean => !play.souls[one].conversationWith(play.souls[other]);
   for (const [one, other] of friendsOf(play)) {
-    if (!isUnmet(one, other) && !isUnmet(other, one)) continue;
+    if (!isUnmet(play, one, other) && !isUnmet(play, other, one)) continue;
     wish(play, one, { type: "withdrawRequest", account: play.souls[other].account });
     lookUp(play, one, other);
     ask(play, one, other);
     pass(play, 10_000);
     // A server that is busy says so, each time to another question.
-    for (let tries = 0; tries < 4 && isUnmet(other, one); tries++) accept(play, other, one);
+    for (let tries = 0; tries < 4 && isUnmet(play, other, one); tries++) accept(play, other, one);
     pass(play, 60_000);
   }
 }

@@ -1,10 +1,11 @@
 /** One case: a life with one thing bent in it, the healing behind it, and the judgement. */
 import { seededRandom } from "../packages/group/test-kit/people.ts";
 import type { Field } from "./frame.ts";
+import { isUnmet, retryFailed, sayLastWords } from "./going-on.ts";
 import { lives, type Life } from "./lives.ts";
 import { bend, type Operation, type Sent } from "./operations.ts";
-import { alarmsOf, beyond, friendsOf, lastWordOf, oracles, sizeOf, unsettled } from "./oracles.ts";
-import { accept, ask, begin, hangUp, lookUp, names, pass, say, wish, type Kept, type Name, type Play } from "./play.ts";
+import { alarmsOf, beyond, friendsOf, oracles, sizeOf, unsettled } from "./oracles.ts";
+import { accept, ask, begin, hangUp, lookUp, names, pass, wish, type Kept, type Name, type Play } from "./play.ts";
 
 export interface Case {
   readonly life: string;
@@ -128,19 +129,9 @@ function heal(play: Play): boolean {
   }
   pass(play, 180_000);
   if (unsettled(play).length > 0) tryAgain(play);
-  lastWords(play);
-  return late;
-}
-
-/** People go on talking: whoever was shown another log than the other, or can be reached no more, learns of it now. */
-function lastWords(play: Play): void {
-  for (const [one, other] of friendsOf(play)) {
-    say(play, one, other, lastWordOf(one));
-    pass(play, 3000);
-    say(play, other, one, lastWordOf(other));
-    pass(play, 3000);
-  }
+  sayLastWords(play);
   pass(play, 180_000);
+  return late;
 }
 
 /** Whoever was thrown out signs in again: a new life on the same disk. */
@@ -152,23 +143,19 @@ function comeBack(play: Play, name: Name): void {
 
 /** What people do whose meeting came to nothing, or whose message failed: they take it back, and do it once more. */
 function tryAgain(play: Play): void {
-  const isUnmet = (one: Name, other: Name): boolean => !play.souls[one].conversationWith(play.souls[other]);
   for (const [first, second] of friendsOf(play)) {
     for (const [one, other] of [
       [first, second],
       [second, first],
     ] as const) {
-      if (!isUnmet(one, other) && !isUnmet(other, one)) continue;
+      if (!isUnmet(play, one, other) && !isUnmet(play, other, one)) continue;
       wish(play, one, { type: "withdrawRequest", account: play.souls[other].account });
       lookUp(play, one, other);
       ask(play, one, other);
-      if (isUnmet(other, one)) accept(play, other, one);
+      if (isUnmet(play, other, one)) accept(play, other, one);
     }
   }
-  for (const name of names)
-    for (const [hex, { outbox }] of play.souls[name].state().conversations)
-      for (const { id, state } of outbox)
-        if (state.at === "failed") wish(play, name, { type: "retry", conversation: hex, messageId: id });
+  retryFailed(play);
   pass(play, 180_000);
 }
 
