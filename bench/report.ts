@@ -23,6 +23,14 @@ export const median = (numbers: readonly number[]): number => {
   return sorted.length % 2 === 1 ? (sorted[middle] ?? Number.NaN) : ((sorted[middle - 1] ?? 0) + (sorted[middle] ?? 0)) / 2;
 };
 
+export interface Measured {
+  readonly value: number;
+  readonly baseline: number;
+}
+/** Of several browsers, the one that pays most for what it does: where less is better, that one counts. */
+export const dearestOf = (measured: readonly Measured[]): Measured =>
+  measured.toSorted((a, b) => b.value / b.baseline - a.value / a.baseline)[0] ?? { value: Number.NaN, baseline: Number.NaN };
+
 const rounded = (value: number): number => Number(value.toPrecision(4));
 
 /** Prints the figure as one line of JSON; `BENCH_SAMPLES=file` keeps the raw samples. */

@@ -8,7 +8,7 @@ import { arrived } from "../../e2e/support/media.ts";
 import { ensureBuilt } from "../../tools/lib/build.mjs";
 import { callBare, endBare, limitBare, openBare, openDevicesOnce, warmDevices } from "../bare-call.ts";
 import { browserSeconds } from "../process-tree.ts";
-import { median, report } from "../report.ts";
+import { dearestOf, median, report, type Measured } from "../report.ts";
 import { startOne } from "../servers/start.ts";
 import { seatTwo } from "../two.ts";
 import type { Page } from "@playwright/test";
@@ -49,7 +49,7 @@ async function costOf(pages: readonly Page[]): Promise<Cost> {
 
 await ensureBuilt();
 const samples: Record<string, readonly number[]> = {};
-const measured: { readonly value: number; readonly baseline: number }[] = [];
+const measured: Measured[] = [];
 for (const kind of ["chromium", "firefox"] as const) {
   await using relay = await startOne("relay");
   await using two = await seatTwo(kind, {
@@ -103,7 +103,4 @@ for (const kind of ["chromium", "firefox"] as const) {
       `${median(of(ours, "frames")).toFixed(1)} of ${median(of(theirs, "frames")).toFixed(1)} pictures/s decoded`,
   );
 }
-const [dearest = { value: Number.NaN, baseline: Number.NaN }] = measured.toSorted(
-  (a, b) => b.value / b.baseline - a.value / a.baseline,
-);
-report({ figure: "sframe", ...dearest, unit: "cores", aim: { atMost: 1.25 }, samples });
+report({ figure: "sframe", ...dearestOf(measured), unit: "cores", aim: { atMost: 1.25 }, samples });
