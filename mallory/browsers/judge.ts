@@ -29,7 +29,7 @@ let counted = 0;
 
 export async function judge(world: World, act: Act, couple: Couple): Promise<Judgement> {
   const { victim } = couple;
-  const gone = couple.victim.page.isClosed() ? ["the page is gone"] : [];
+  const gone = victim.page.isClosed() ? ["the page is gone"] : [];
   const doors = world.doorsOpen();
   const left = await healed(act, couple);
   const seen = act.needs === "nobody" ? [] : [...(await shown(couple, "victim")), ...(await shown(couple, "friend"))];

@@ -175,9 +175,8 @@ async function runTarget(kind: BrowserKind, world: World, theater: Troupe, { fie
   const judgement: Judgement = await judge(world, act, couple);
   theater.keep(act, couple, judgement);
   const seconds = Math.round((Date.now() - begun) / 1000);
-  if (done === undefined && judgement.faults.length === 0)
-    return { case: name, browser: kind, operation: "none", seconds, ...judgement, verdict: "notReached" };
-  return { case: name, browser: kind, operation: done ?? "none", seconds, ...judgement };
+  const verdict = done === undefined && judgement.faults.length === 0 ? "notReached" : judgement.verdict;
+  return { case: name, browser: kind, operation: done ?? "none", seconds, ...judgement, verdict };
 }
 
 function shuffled<T>(all: readonly T[], below: (bound: number) => number): readonly T[] {
